@@ -1,0 +1,217 @@
+package actions
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"twokey/actions/step"
+	"twokey/auth"
+)
+
+// Catalogue is all actions, complete and checked. It does not change; a new config is a new Catalogue.
+type Catalogue struct {
+	actions map[Name]Action
+	names   []Name
+}
+
+// Source is what a catalogue is made from.
+type Source struct {
+	Own      map[Name]Definition // the config's, beside the built-in ones
+	Default  auth.Rule
+	Rules    map[Name]auth.Partial
+	People   auth.Directory
+	Site     step.Site
+	Reserved []Name // commands of the bot that an action may not take
+}
+
+// NewCatalogue loads every action: programs are resolved, rules completed, everything checked. It reports all that is
+// wrong at once; each error begins with the action's name.
+func NewCatalogue(src Source) (Catalogue, error) {
+	defs, err := BuiltIn()
+	if err != nil {
+		return Catalogue{}, err
+	}
+	var errs []error
+	for name, def := range src.Own {
+		if _, taken := defs[name]; taken || slices.Contains(src.Reserved, name) {
+			errs = append(errs, fmt.Errorf("action %s: the name is taken by a built-in one", name))
+			continue
+		}
+		defs[name] = def
+	}
+	c := Catalogue{actions: map[Name]Action{}, names: slices.Sorted(maps.Keys(defs))}
+	for _, name := range c.names {
+		a, err := src.load(name, defs)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("action %s: %w", name, err))
+		}
+		c.actions[name] = a
+	}
+	return c, errors.Join(errs...)
+}
+
+// Get finds an action by its name.
+func (c Catalogue) Get(name Name) (Action, bool) {
+	a, ok := c.actions[name]
+	return a, ok
+}
+
+// All lists the actions by name.
+func (c Catalogue) All() []Action {
+	list := make([]Action, len(c.names))
+	for i, n := range c.names {
+		list[i] = c.actions[n]
+	}
+	return list
+}
+
+// Revision is a SHA-256, in hex, over every action with its rule and programs, and over the people: what an approval was
+// given under.
+func (c Catalogue) Revision(people []auth.Person) (string, error) {
+	exact, err := json.Marshal(struct {
+		Actions []Action
+		People  []auth.Person
+	}{c.All(), people})
+	if err != nil {
+		return "", fmt.Errorf("catalogue: %w", err)
+	}
+	sum := sha256.Sum256(exact)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+var actionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+
+func (src Source) load(name Name, defs map[Name]Definition) (Action, error) {
+	def := defs[name]
+	a := Action{Name: name, Summary: def.Summary, Effect: def.Effect, Destructive: def.Destructive, Params: def.Params,
+		Touches: def.Touches, Undo: def.Undo}
+	steps, err := src.loadSteps(def)
+	a.Steps = steps
+	if a.Effect == "" {
+		a.Effect = strongest(steps)
+	}
+	a.Rule = src.rule(name, a.Effect)
+	errs := []error{err, a.check(), wrap("rule", a.Rule.Check(src.People))}
+	if _, there := defs[def.Undo]; def.Undo != "" && !there {
+		errs = append(errs, fmt.Errorf("undo: there is no action %q", def.Undo))
+	}
+	return a, errors.Join(errs...)
+}
+
+func wrap(subject string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", subject, err)
+}
+
+// rule completes what the config says. Without a word in it, looking and adding beside production is one person's.
+func (src Source) rule(name Name, e Effect) auth.Rule {
+	partial, named := src.Rules[name]
+	rule := partial.Over(src.Default)
+	if !named || partial.Alone == nil {
+		rule.Alone = e == Read || e == Protect
+	}
+	return rule
+}
+
+func (src Source) loadSteps(def Definition) ([]Step, error) {
+	if len(def.Steps) == 0 {
+		return nil, errors.New("has no steps")
+	}
+	var steps []Step
+	var errs []error
+	for i, d := range def.Steps {
+		s, err := src.loadStep(d, def)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("step %d (%s): %w", i+1, d.Kind, err))
+			continue
+		}
+		steps = append(steps, s)
+	}
+	return steps, errors.Join(errs...)
+}
+
+func (src Source) loadStep(d StepDefinition, def Definition) (Step, error) {
+	work := d.Work
+	if l, needs := work.(step.Loader); needs {
+		loaded, err := l.Load(src.Site)
+		if err != nil {
+			return Step{}, err
+		}
+		work = loaded
+	}
+	s, err := NewStep(d.Kind, work)
+	if err != nil {
+		return Step{}, err
+	}
+	// An action that declares what it does speaks for its programs; what the kind of work knows better stays.
+	if d.Kind == "exec" && def.Effect != "" && s.Effect == Change {
+		s.Effect = def.Effect
+	}
+	_, err = work.Bind(sample(def.Params))
+	return s, err
+}
+
+// sample gives every parameter a value, so that a placeholder nobody declared is found at load.
+func sample(params []Param) Args {
+	args := Args{}
+	for _, p := range params {
+		switch {
+		case p.Default != "":
+			args[p.Name] = p.Default
+		case len(p.Values) > 0:
+			args[p.Name] = p.Values[0]
+		default:
+			args[p.Name] = "1"
+		}
+	}
+	return args
+}
+
+var strength = map[Effect]int{Read: 1, Protect: 2, Stop: 3, Change: 4}
+
+func strongest(steps []Step) Effect {
+	e := Read
+	for _, s := range steps {
+		if strength[s.Effect] > strength[e] {
+			e = s.Effect
+		}
+	}
+	return e
+}
+
+// check says what is wrong with the action itself.
+func (a Action) check() error {
+	var errs []error
+	if !actionName.MatchString(string(a.Name)) {
+		errs = append(errs, errors.New("a name is a small letter, then at most 31 small letters, digits and _"))
+	}
+	if a.Summary == "" {
+		errs = append(errs, errors.New("has no summary: people approve what they can read"))
+	}
+	if strength[a.Effect] == 0 {
+		errs = append(errs, fmt.Errorf("effect %q is not one of read, protect, stop, change", a.Effect))
+	}
+	if s := strongest(a.Steps); strength[s] > strength[a.Effect] {
+		errs = append(errs, fmt.Errorf("declares effect %s, but a step's effect is %s", a.Effect, s))
+	}
+	if a.Rule.Alone && !a.Effect.MayBeAlone() {
+		errs = append(errs, fmt.Errorf("rule: alone is only for read, protect and stop; its effect is %s", a.Effect))
+	}
+	for _, t := range a.Touches {
+		if !slices.Contains(touches, t) {
+			errs = append(errs, fmt.Errorf("touches %q, which is not one of %v", t, touches))
+		}
+	}
+	for _, p := range a.Params {
+		errs = append(errs, p.Check())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,97 @@
+package actions
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/goccy/go-yaml"
+
+	"twokey/actions/step"
+)
+
+//go:embed catalogue.yaml
+var builtIn []byte
+
+// Definition is an action as it is written in YAML, before programs are resolved and the rule is known.
+type Definition struct {
+	Summary     string           `yaml:"summary"`
+	Effect      Effect           `yaml:"effect"`
+	Destructive bool             `yaml:"destructive"`
+	Params      Params           `yaml:"params"`
+	Touches     []Touch          `yaml:"touches"`
+	Steps       []StepDefinition `yaml:"steps"`
+	Undo        Name             `yaml:"undo"`
+}
+
+// BuiltIn reads the catalogue that is in the binary.
+func BuiltIn() (map[Name]Definition, error) {
+	defs := map[Name]Definition{}
+	if err := yaml.UnmarshalWithOptions(builtIn, &defs, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("built-in catalogue: %w", err)
+	}
+	return defs, nil
+}
+
+// Params are an action's parameters in the order they are written, which is the order bare words are read in.
+type Params []Param
+
+// UnmarshalYAML reads a mapping from name to parameter and keeps its order.
+func (p *Params) UnmarshalYAML(decode func(any) error) error {
+	var order yaml.MapSlice
+	if err := decode(&order); err != nil {
+		return err
+	}
+	var byName map[string]Param
+	if err := decode(&byName); err != nil {
+		return err
+	}
+	for _, item := range order {
+		name := fmt.Sprint(item.Key)
+		one := byName[name]
+		one.Name = name
+		*p = append(*p, one)
+	}
+	return nil
+}
+
+// StepDefinition is one step as it is written: a mapping with one key, the kind of work, over the work itself.
+type StepDefinition struct {
+	Kind string
+	Work step.Kind
+}
+
+// UnmarshalYAML finds the kind by its name and has it read its own part, unknown keys refused.
+func (d *StepDefinition) UnmarshalYAML(decode func(any) error) error {
+	var keys map[string]any
+	if err := decode(&keys); err != nil {
+		return err
+	}
+	if len(keys) != 1 {
+		return errors.New("a step has one key, its kind of work, such as exec: {run: [/usr/bin/true]}")
+	}
+	for kind := range keys {
+		work, known := step.New(kind)
+		if !known {
+			return fmt.Errorf("unknown kind of step %q", kind)
+		}
+		return d.decodeWork(kind, work, decode)
+	}
+	return nil
+}
+
+// decodeWork gives the decoder a map of the kind's own type, so that it decodes into it in place and with lines.
+func (d *StepDefinition) decodeWork(kind string, work step.Kind, decode func(any) error) error {
+	typed := reflect.New(reflect.MapOf(reflect.TypeFor[string](), reflect.TypeOf(work)))
+	if err := decode(typed.Interface()); err != nil {
+		return err
+	}
+	value := typed.Elem().MapIndex(reflect.ValueOf(kind))
+	if !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
+		return fmt.Errorf("step %s: is empty", kind)
+	}
+	work, _ = value.Interface().(step.Kind)
+	*d = StepDefinition{Kind: kind, Work: work}
+	return nil
+}

@@ -1,0 +1,277 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"twokey/actions/step"
+	"twokey/internal/journal"
+)
+
+// tailLines is how much of a step's output its end entry and the card show.
+const tailLines = 20
+
+// advance does what a request waits for: its plan, or its steps until it ends or has to wait.
+func (r *Runner) advance(ctx, steps context.Context, id ID, j *job) {
+	req := r.snapshot(id)
+	switch {
+	case req == nil:
+	case req.Status == Planning:
+		r.plan(ctx, req)
+	default:
+		for ctx.Err() == nil {
+			i, begun := r.begin(ctx, id)
+			if !begun {
+				return
+			}
+			r.do(steps, id, i, j)
+		}
+	}
+}
+
+// plan finds out, read-only, what the request would do, and has it decided.
+func (r *Runner) plan(ctx context.Context, req *Request) {
+	within, cancel := context.WithTimeout(ctx, planWithin)
+	defer cancel()
+	p := r.findOut(within, req)
+	if ctx.Err() != nil {
+		return // we are ending; the next life plans it
+	}
+	e, err := r.update(ctx, func(now journal.Now) journal.Draft { return r.State.Planned(now, req.ID, p) })
+	r.calm(ctx, e, err)
+}
+
+// calm keeps a pause after a decision that appended nothing, so that what cannot go on now is not tried in a hurry.
+func (r *Runner) calm(ctx context.Context, e journal.Entry, err error) {
+	if err != nil || e.Seq == 0 {
+		pause(ctx, startPause)
+	}
+}
+
+func (r *Runner) findOut(ctx context.Context, req *Request) Plan {
+	var p Plan
+	for _, s := range req.Action().Steps {
+		b, err := s.bound(req.Asked.Args)
+		if err != nil {
+			return refused(err)
+		}
+		p.Steps = append(p.Steps, b)
+	}
+	facts, err := r.measure(ctx, req.ID, p.Steps)
+	if err != nil {
+		return refused(err)
+	}
+	p.Facts = facts
+	return p
+}
+
+func refused(err error) Plan {
+	sentence, hint := words(err)
+	return Plan{Why: sentence, Hint: hint}
+}
+
+// words takes a failure's sentence and hint; what brought none is an error of ours or the system's, told as it is.
+func words(err error) (sentence, hint string) {
+	var f *step.Failure
+	if errors.As(err, &f) {
+		return f.Sentence, f.Hint
+	}
+	return err.Error(), ""
+}
+
+// measure gives the facts of all steps. Facts of two steps with one name are one fact.
+func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact, error) {
+	var facts []step.Fact
+	seen := map[string]bool{}
+	for i, s := range steps {
+		if s.Kind == Decision {
+			continue
+		}
+		work, err := s.Work()
+		if err != nil {
+			return nil, err
+		}
+		found, err := work.Plan(ctx, r.World.Env(tag(id, i), io.Discard, func(string) {}))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			if !seen[f.Name] {
+				seen[f.Name] = true
+				facts = append(facts, f)
+			}
+		}
+	}
+	return facts, nil
+}
+
+// tag marks everything a step leaves running: TWOKEY_RUN=<request>/<step>.
+func tag(id ID, i int) string {
+	return strconv.FormatUint(uint64(id), 10) + "/" + strconv.Itoa(i)
+}
+
+// begin makes the next step's start durable, and says which it is. It says no when there is nothing to do now.
+func (r *Runner) begin(ctx context.Context, id ID) (int, bool) {
+	req := r.snapshot(id)
+	if req == nil {
+		return 0, false
+	}
+	if i, again := req.Unfinished(); again && req.Steps[i].Repeatable() {
+		return i, true // read-only, begun in an earlier life
+	}
+	var e journal.Entry
+	var err error
+	if req.Status == Approved {
+		e, err = r.beginFirst(ctx, req)
+	} else {
+		e, err = r.beginNext(ctx, req)
+	}
+	if err != nil && stopsAlone(req.Action()) {
+		return r.beginOwing(req), true
+	}
+	if e.Kind != KindStepStarted && ctx.Err() == nil {
+		r.calm(ctx, e, err)
+	}
+	return len(req.Runs), e.Kind == KindStepStarted
+}
+
+func (r *Runner) beginFirst(ctx context.Context, req *Request) (journal.Entry, error) {
+	within, cancel := context.WithTimeout(ctx, planWithin)
+	defer cancel()
+	facts, err := r.measure(within, req.ID, req.Steps)
+	if err != nil {
+		// What could be found out when it was planned cannot be any more: a fact of its own, which no plan has.
+		sentence, _ := words(err)
+		facts = []step.Fact{{Name: "the plan", Kind: step.Pinned, Value: sentence}}
+	}
+	return r.update(ctx, func(now journal.Now) journal.Draft { return r.State.Start(now, req.ID, facts) })
+}
+
+func (r *Runner) beginNext(ctx context.Context, req *Request) (journal.Entry, error) {
+	var stops bool
+	r.Log.View(func(journal.Now) { stops = r.State.Continue(req.ID, false, Service{}).Kind == KindInterrupted })
+	var is Service
+	if stops {
+		is = r.World.Service(ctx)
+	}
+	return r.update(ctx, func(journal.Now) journal.Draft { return r.State.Continue(req.ID, false, is) })
+}
+
+func stopsAlone(a Action) bool { return a.Effect == Stop && a.Rule.Alone }
+
+// beginOwing starts a stop that one person may do although its start cannot be written: the journal is owed the entry.
+func (r *Runner) beginOwing(req *Request) int {
+	i := len(req.Runs)
+	r.Log.Owe(journal.Draft{Kind: KindStepStarted, Actor: "twokey", Body: StepStarted{Request: req.ID, Step: i}})
+	return i
+}
+
+// do does one step and makes its end durable.
+func (r *Runner) do(ctx context.Context, id ID, i int, j *job) {
+	req := r.snapshot(id)
+	s := req.Steps[i]
+	r.mark(j, s.Starts)
+	defer r.mark(j, false)
+	if s.Effect == Stop {
+		r.startsEnded(id)
+	}
+	r.endHeldStarts() // a stop may have come between the decision and the mark
+	res := r.work(ctx, req, i)
+	r.Board.Clear(id)
+	if res.Error != "" || res.Cut != nil || i == len(req.Steps)-1 {
+		res.Service = r.World.Service(context.WithoutCancel(ctx))
+	}
+	r.finish(req, i, res)
+}
+
+func (r *Runner) mark(j *job, starts bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j.starts = starts
+}
+
+func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
+	s := req.Steps[i]
+	if s.Kind == Decision {
+		return Result{}
+	}
+	kind, err := s.Work()
+	if err != nil {
+		return Result{Error: err.Error()}
+	}
+	out, err := r.World.Output(req.ID, i)
+	if err != nil {
+		// Without a place for its output a step is poorer, but not worse: only the tail is lost.
+		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, err))
+		out = noOutput{}
+	}
+	progress := func(text string) { r.Board.Post(req.ID, Progress{Step: i, Text: text}) }
+	err = kind.Run(ctx, r.World.Env(tag(req.ID, i), out, progress))
+	if cerr := out.Close(); cerr != nil {
+		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, cerr))
+	}
+	return r.result(ctx, err, out)
+}
+
+func (r *Runner) result(ctx context.Context, err error, out Output) Result {
+	tail, lines := out.Tail(tailLines)
+	res := Result{Tail: tail, Lines: lines}
+	if err != nil {
+		res.Error, res.Hint = words(err)
+		res.Cut = cutBy(context.Cause(ctx))
+	}
+	return res
+}
+
+// cutBy says why a step was ended by us, nil when it was not.
+func cutBy(cause error) *Cut {
+	var held errHeld
+	switch {
+	case errors.As(cause, &held):
+		return &Cut{Cause: CutHold, By: held.by, Begun: true}
+	case errors.Is(cause, errShutdown):
+		return &Cut{Cause: CutShutdown, Begun: true}
+	}
+	return nil
+}
+
+// finish makes the end durable. The work is done, so it tries until it is written or we end; then the next life finds a
+// step whose outcome nobody knows, which is the truth.
+func (r *Runner) finish(req *Request, i int, res Result) {
+	decide := func(journal.Now) journal.Draft { return r.State.Finish(req.ID, i, res) }
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		_, err := r.update(context.Background(), decide)
+		switch {
+		case err == nil, errors.Is(err, journal.ErrClosed):
+			return
+		case stopsAlone(req.Action()):
+			r.Log.Owe(r.owedFinish(req, i, res))
+			return
+		case wait > 3*time.Second && res.Cut != nil:
+			return // shutting down with a journal that cannot be written
+		}
+		pause(context.Background(), wait)
+	}
+}
+
+func (r *Runner) owedFinish(req *Request, i int, res Result) journal.Draft {
+	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service}
+	switch {
+	case res.Error != "":
+		b.Outcome = Failed
+	case i == len(req.Steps)-1:
+		b.Outcome = Succeeded
+	}
+	return journal.Draft{Kind: KindStepDone, Actor: "twokey", Body: b}
+}
+
+// noOutput throws output away.
+type noOutput struct{}
+
+func (noOutput) Write(p []byte) (int, error) { return len(p), nil }
+func (noOutput) Close() error                { return nil }
+func (noOutput) Tail(int) (string, int)      { return "", 0 }

@@ -1,0 +1,157 @@
+package actions
+
+import (
+	"slices"
+	"time"
+
+	"twokey/actions/step"
+	"twokey/auth"
+)
+
+// ID is a request's number: the sequence number of its first entry.
+type ID uint64
+
+// Status is where a request stands. The words are on the cards.
+type Status string
+
+const (
+	// Planning: asked, and the runner is finding out what it would do. Becomes Pending, Approved (alone) or Refused.
+	Planning Status = "planning"
+	// Pending: the plan is on the card and waits for votes until AskUntil.
+	Pending Status = "pending"
+	// Approved: enough others agreed; the runner starts it when holds and locks allow, until StartUntil.
+	Approved Status = "approved"
+	// Running: the first step was started.
+	Running Status = "running"
+	// Succeeded: every step ended well.
+	Succeeded Status = "succeeded"
+	// Failed: a step ended badly; the ones after it were not started.
+	Failed Status = "failed"
+	// Interrupted: stopped between steps, or in a step whose outcome nobody knows. Keeps its locks until it is settled.
+	Interrupted Status = "interrupted"
+	// Refused: the plan could not be made, and says why.
+	Refused Status = "refused"
+	// Denied: somebody who may approve said no.
+	Denied Status = "denied"
+	// Expired: not approved, or not started, in time.
+	Expired Status = "expired"
+	// Cancelled: the requester took it back before the first step.
+	Cancelled Status = "cancelled"
+	// Void: the rules or a fact changed after it was asked.
+	Void Status = "void"
+)
+
+// next is the whole machine: from each state, the states an entry may lead to.
+var next = map[Status][]Status{
+	Planning: {Pending, Approved, Refused, Denied, Cancelled, Expired, Void},
+	Pending:  {Approved, Denied, Expired, Cancelled, Void},
+	Approved: {Running, Denied, Expired, Cancelled, Void},
+	Running:  {Succeeded, Failed, Interrupted},
+}
+
+// Final says whether nothing follows.
+func (s Status) Final() bool { return len(next[s]) == 0 }
+
+// Open says whether it waits for people or for its start.
+func (s Status) Open() bool { return s == Planning || s == Pending || s == Approved }
+
+// StepRun is one step of a run as it went.
+type StepRun struct {
+	Started  time.Time
+	Finished time.Time // zero while it runs, or when nobody knows
+	Error    string
+	Hint     string
+	Tail     string
+	Lines    int
+}
+
+// Request is one person's wish, and its run.
+type Request struct {
+	ID     ID
+	Asked  Asked
+	Status Status
+
+	AskedAt    time.Time
+	AskUntil   time.Time
+	ApprovedAt time.Time
+	ApprovedBy []auth.Name
+	approved   uint64 // seq of the entry that approved it
+	StartUntil time.Time
+	StartedAt  time.Time
+	started    uint64 // seq of the first step.started
+	EndedAt    time.Time
+
+	Digest string
+	Steps  []Step
+	Facts  []step.Fact
+	Votes  []auth.Vote
+	Runs   []StepRun
+	Halted auth.Name
+
+	// Why it ended, where the state alone does not say: at most one of them is set.
+	EndedBy auth.Name // denied, cancelled
+	Why     string    // refused, failed: a sentence for people
+	Hint    string
+	Voided  *Voided
+	Cut     *Interruption
+	Late    bool
+
+	Service Service // at its end
+	Settled ID      // the request that resumed, undid or left it
+	First   uint64  // its entries lie between these, both included
+	Last    uint64
+	Hash    string // short hash of the last one
+	Brief   bool   // only the headline is left in memory; the store has the rest
+}
+
+// Action is what it does.
+func (r *Request) Action() Action { return r.Asked.Action }
+
+// Ballot is what its rule counts.
+func (r *Request) Ballot() auth.Ballot {
+	return auth.Ballot{Requester: r.Asked.Person, Digest: r.Digest, Until: r.AskUntil, Votes: r.Votes}
+}
+
+// Unfinished is the index of a step that was started and not finished, and whether there is one.
+func (r *Request) Unfinished() (int, bool) {
+	n := len(r.Runs)
+	return n - 1, n > 0 && r.Runs[n-1].Finished.IsZero()
+}
+
+// Done is how many steps ended well.
+func (r *Request) Done() int {
+	n := 0
+	for _, s := range r.Runs {
+		if !s.Finished.IsZero() && s.Error == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Unsettled says whether it was interrupted and still keeps its locks.
+func (r *Request) Unsettled() bool { return r.Status == Interrupted && r.Settled == 0 }
+
+// startsFrom says whether a step from i on would start the service.
+func (r *Request) startsFrom(i int) bool {
+	return slices.ContainsFunc(r.Steps[min(i, len(r.Steps)):], func(s Step) bool { return s.Starts })
+}
+
+// end moves it into a final state.
+func (r *Request) end(s Status, at time.Time) { r.Status, r.EndedAt = s, at }
+
+// Headline is a copy with only what a list shows; the rest is read from the store by its range of entries.
+func (r *Request) headline() *Request {
+	a := r.Asked
+	a.Action = Action{Name: a.Action.Name, Summary: a.Action.Summary, Effect: a.Action.Effect, Undo: a.Action.Undo}
+	return &Request{ID: r.ID, Asked: a, Status: r.Status, AskedAt: r.AskedAt, ApprovedAt: r.ApprovedAt, ApprovedBy: r.ApprovedBy,
+		StartedAt: r.StartedAt, EndedAt: r.EndedAt, EndedBy: r.EndedBy, Why: r.Why, Hint: r.Hint, Voided: r.Voided, Service: r.Service,
+		Settled: r.Settled, First: r.First, Last: r.Last, Hash: r.Hash, Late: r.Late, Digest: r.Digest, Brief: true}
+}
+
+// Clone is a copy that later entries do not reach.
+func (r *Request) Clone() *Request {
+	c := *r
+	c.Runs, c.Votes = slices.Clone(r.Runs), slices.Clone(r.Votes)
+	return &c
+}

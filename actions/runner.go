@@ -1,0 +1,200 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"twokey/actions/step"
+	"twokey/internal/journal"
+)
+
+const (
+	// planWithin is how long finding out what a request would do may take.
+	planWithin = 30 * time.Second
+	// startPause is kept before a start that could not be written is tried again.
+	startPause = time.Second
+)
+
+// Output is where a step's output goes: redacted, bounded, kept on disk.
+type Output interface {
+	io.WriteCloser
+	// Tail gives the last lines, and how many there were in all.
+	Tail(n int) (text string, lines int)
+}
+
+// Runner makes the world follow the state: it plans what is asked and runs what is approved, one step at a time. Requests
+// that touch different things run side by side; a stop waits for nobody.
+type Runner struct {
+	Log     *journal.Log
+	State   *State
+	Board   *Board
+	World   World
+	Grace   time.Duration // how long a running step may take to finish at shutdown
+	Report  func(error)   // an error for the operator
+	mu      sync.Mutex
+	running map[ID]*job
+}
+
+// World is what the runner needs of the outside. All fields are set.
+type World struct {
+	Env     func(tag string, out io.Writer, progress func(string)) step.Env
+	Output  func(id ID, step int) (Output, error)
+	Service func(ctx context.Context) Service
+	// Survivors ends what an earlier life left running for a tag, with proof; left names what could not be ended.
+	Survivors func(ctx context.Context, tag string) (ended int, left []string, err error)
+}
+
+// job is one request being planned or run.
+type job struct {
+	stop   context.CancelCauseFunc // ends the step under way
+	starts bool                    // the step under way would start the service
+	done   chan struct{}
+}
+
+// errHeld ends a starting step because a stop was approved meanwhile.
+type errHeld struct{ by ID }
+
+func (e errHeld) Error() string { return "a stop holds the service" }
+
+// errShutdown ends a step that did not finish in its time at shutdown.
+var errShutdown = errors.New("shutting down")
+
+// Run plans and runs until ctx ends, then gives running steps their grace, and waits for all it started.
+func (r *Runner) Run(ctx context.Context) error {
+	r.running = map[ID]*job{}
+	var all sync.WaitGroup
+	defer all.Wait()
+	// Steps outlive ctx by their grace.
+	steps, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer r.windDown(end, &all)
+	r.recover(ctx)
+	for ctx.Err() == nil {
+		r.round(ctx, steps, &all)
+	}
+	return nil
+}
+
+// windDown gives running steps their grace, then ends them.
+func (r *Runner) windDown(end context.CancelCauseFunc, all *sync.WaitGroup) {
+	timer := time.AfterFunc(r.Grace, func() { end(errShutdown) })
+	defer timer.Stop()
+	all.Wait()
+}
+
+// round starts a job for every request that has something to do and none yet, then waits for news.
+func (r *Runner) round(ctx, steps context.Context, all *sync.WaitGroup) {
+	wait, wake := context.WithCancel(ctx)
+	defer wake()
+	var todo []*Request
+	head := r.Log.View(func(journal.Now) { todo = r.todo() })
+	for _, req := range todo {
+		r.launch(ctx, steps, req.ID, all, wake)
+	}
+	r.endHeldStarts()
+	// News, a job's end, or the end: each time, look again. A closed journal brings no news, so that is looked at in peace.
+	if err := r.Log.Wait(wait, head); errors.Is(err, journal.ErrClosed) {
+		pause(wait, startPause)
+	}
+}
+
+// todo is what waits for the runner: requests without a plan, approved ones that nothing blocks, runs between two steps.
+func (r *Runner) todo() []*Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []*Request
+	for _, req := range r.State.Live() {
+		_, busy := r.running[req.ID]
+		ready := req.Status == Planning || req.Status == Running || req.Status == Approved && len(r.State.Blockers(req)) == 0
+		if ready && !busy {
+			list = append(list, req)
+		}
+	}
+	return list
+}
+
+func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup, wake func()) {
+	j := &job{done: make(chan struct{})}
+	own, stop := context.WithCancelCause(steps)
+	j.stop = stop
+	r.mu.Lock()
+	r.running[id] = j
+	r.mu.Unlock()
+	all.Go(func() {
+		defer func() {
+			stop(nil)
+			r.mu.Lock()
+			delete(r.running, id)
+			r.mu.Unlock()
+			close(j.done)
+			wake()
+		}()
+		r.advance(ctx, own, id, j)
+	})
+}
+
+// endHeldStarts ends every step that would start what a newer stop wants down.
+func (r *Runner) endHeldStarts() {
+	held := map[ID]ID{}
+	r.Log.View(func(journal.Now) {
+		for _, req := range r.State.Live() {
+			if by, yes := r.State.Held(req); yes {
+				held[req.ID] = by
+			}
+		}
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, by := range held {
+		if j := r.running[id]; j != nil && j.starts {
+			j.stop(errHeld{by})
+		}
+	}
+}
+
+// startsEnded waits until no step under way would start the service: first the starters end, then the stop stops. They
+// were told to end before; how long that takes is bounded by their grace.
+func (r *Runner) startsEnded(own ID) {
+	r.endHeldStarts()
+	r.mu.Lock()
+	var wait []<-chan struct{}
+	for id, j := range r.running {
+		if id != own && j.starts {
+			wait = append(wait, j.done)
+		}
+	}
+	r.mu.Unlock()
+	for _, done := range wait {
+		<-done
+	}
+}
+
+// update appends what decide gives and reports what went wrong; the entry is empty when nothing was appended.
+func (r *Runner) update(ctx context.Context, decide func(now journal.Now) journal.Draft) (journal.Entry, error) {
+	e, err := r.Log.Update(ctx, "", func(now journal.Now) (journal.Draft, error) { return decide(now), nil })
+	if err != nil && ctx.Err() == nil {
+		r.Report(err)
+	}
+	return e, err
+}
+
+// snapshot copies a request under the journal's lock, nil when there is none.
+func (r *Runner) snapshot(id ID) (req *Request) {
+	r.Log.View(func(journal.Now) {
+		if p, ok := r.State.Request(id); ok {
+			req = p.Clone()
+		}
+	})
+	return req
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -1,0 +1,265 @@
+package actions
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"twokey/auth"
+	"twokey/internal/journal"
+)
+
+// keepWhole is how many ended requests stay whole in memory; older ones keep their headline and their range of entries.
+const keepWhole = 200
+
+// State is the fold of the journal: who the people are, and every request. It is read and decided on only under the
+// journal's lock (journal.Log.View and Update). It never reads config, clock or disk.
+type State struct {
+	People   auth.Directory
+	Revision string
+
+	requests map[ID]*Request
+	order    []ID           // by first entry
+	whole    []ID           // ended ones that are still whole, oldest first
+	live     []ID           // those that are not final, and the interrupted ones that are not settled
+	holds    map[Touch]Hold // the newest stop of each touch
+	last     time.Time      // of the newest entry
+}
+
+// Hold is a stop: no run that was approved before it may start what it stopped.
+type Hold struct {
+	By  ID
+	Seq uint64
+}
+
+// NewState is the state before the first entry.
+func NewState() *State {
+	return &State{requests: map[ID]*Request{}, holds: map[Touch]Hold{}}
+}
+
+// Request finds one by its number.
+func (s *State) Request(id ID) (*Request, bool) {
+	r, ok := s.requests[id]
+	return r, ok
+}
+
+// Live lists, oldest first, what is not over: open, running, and interrupted but not settled.
+func (s *State) Live() []*Request {
+	list := make([]*Request, len(s.live))
+	for i, id := range s.live {
+		list[i] = s.requests[id]
+	}
+	return list
+}
+
+// Newest yields the requests, newest first.
+func (s *State) Newest() iter.Seq[*Request] {
+	return func(yield func(*Request) bool) {
+		for _, id := range slices.Backward(s.order) {
+			if !yield(s.requests[id]) {
+				return
+			}
+		}
+	}
+}
+
+// Last is the time of the newest entry.
+func (s *State) Last() time.Time { return s.last }
+
+// bodies makes an empty body of each kind the state reads.
+var bodies = map[string]func() any{
+	KindPolicy:      func() any { return new(PolicyLoaded) },
+	KindAsked:       func() any { return new(Asked) },
+	KindPlanned:     func() any { return new(Planned) },
+	KindVoted:       func() any { return new(Voted) },
+	KindCancelled:   func() any { return new(TakenBack) },
+	KindVoided:      func() any { return new(Voided) },
+	KindStepStarted: func() any { return new(StepStarted) },
+	KindStepDone:    func() any { return new(StepFinished) },
+	KindInterrupted: func() any { return new(Interruption) },
+	KindHalted:      func() any { return new(Halted) },
+	KindLate:        func() any { return new(Late) },
+	KindClock:       func() any { return new(ClockPassed) },
+}
+
+// New makes an empty body of the kind, nil for kinds of other packages.
+func (s *State) New(kind string) any {
+	if make := bodies[kind]; make != nil {
+		return make()
+	}
+	return nil
+}
+
+// Apply folds one entry. Decisions made sure that it fits; an entry that names a request we do not know changes nothing.
+func (s *State) Apply(e journal.Entry, body any) {
+	s.last = e.Time
+	switch b := body.(type) {
+	case *PolicyLoaded:
+		s.applyPolicy(e, b)
+	case *ClockPassed:
+		s.each(e, b.Expired, func(r *Request) { r.end(Expired, e.Time) })
+	case *Asked:
+		s.applyAsked(e, b)
+	case *Late:
+		s.applyLate(e, b)
+	case *Planned:
+		s.one(e, b.Request, func(r *Request) { s.applyPlanned(e, r, b) })
+	case *Voted:
+		s.one(e, b.Request, func(r *Request) { s.applyVoted(e, r, b) })
+	case *TakenBack:
+		s.one(e, b.Request, func(r *Request) { r.EndedBy = b.Person; r.end(Cancelled, e.Time) })
+	case *Voided:
+		s.one(e, b.Request, func(r *Request) { r.Voided = b; r.end(Void, e.Time) })
+	case *StepStarted:
+		s.one(e, b.Request, func(r *Request) { applyStarted(e, r) })
+	case *StepFinished:
+		s.one(e, b.Request, func(r *Request) { s.applyFinished(e, r, b) })
+	case *Interruption:
+		s.one(e, b.Request, func(r *Request) { r.Cut, r.Service = b, b.Service; r.end(Interrupted, e.Time) })
+	case *Halted:
+		s.one(e, b.Request, func(r *Request) { r.Halted = b.Person })
+	}
+}
+
+// one applies a change to a request and keeps its range, its hash and the lists up to date.
+func (s *State) one(e journal.Entry, id ID, change func(*Request)) {
+	r, ok := s.requests[id]
+	if !ok || r.Brief {
+		return
+	}
+	change(r)
+	r.Last, r.Hash = e.Seq, e.Hash.Short()
+	if r.Status.Final() {
+		s.ended(r)
+	}
+}
+
+func (s *State) each(e journal.Entry, ids []ID, change func(*Request)) {
+	for _, id := range ids {
+		s.one(e, id, change)
+	}
+}
+
+func (s *State) applyPolicy(e journal.Entry, b *PolicyLoaded) {
+	// What cannot be indexed was refused before it was written; an unreadable directory knows nobody.
+	s.People, _ = auth.NewDirectory(b.People)
+	s.Revision = b.Revision
+	s.each(e, b.Voids, func(r *Request) {
+		r.Voided = &Voided{Request: r.ID, Cause: VoidPolicy}
+		r.end(Void, e.Time)
+	})
+}
+
+func (s *State) applyAsked(e journal.Entry, b *Asked) {
+	r := &Request{ID: ID(e.Seq), Asked: *b, Status: Planning, AskedAt: e.Time, AskUntil: e.Time.Add(b.Action.Rule.AskWithin),
+		First: e.Seq, Last: e.Seq, Hash: e.Hash.Short()}
+	s.requests[r.ID] = r
+	s.order = append(s.order, r.ID)
+	s.live = append(s.live, r.ID)
+	if b.Action.Rule.Alone {
+		s.hold(e, r)
+	}
+}
+
+func (s *State) applyPlanned(e journal.Entry, r *Request, b *Planned) {
+	r.Digest, r.Steps, r.Facts, r.Why, r.Hint = b.Digest, b.Steps, b.Facts, b.Why, b.Hint
+	switch b.Outcome {
+	case Approved:
+		s.approve(e, r, nil)
+	case Refused:
+		r.end(Refused, e.Time)
+	default:
+		r.Status = Pending
+	}
+}
+
+func (s *State) applyVoted(e journal.Entry, r *Request, b *Voted) {
+	r.Votes = append(r.Votes, auth.Vote{Person: b.Person, Account: b.Account, Approve: b.Approve, Digest: b.Digest, At: e.Time})
+	switch b.Outcome {
+	case Approved:
+		verdict := r.Action().Rule.Tally(s.People, r.Ballot(), e.Time)
+		s.approve(e, r, verdict.By)
+	case Denied:
+		r.EndedBy = b.Person
+		r.end(Denied, e.Time)
+	}
+}
+
+func (s *State) approve(e journal.Entry, r *Request, by []auth.Name) {
+	r.Status, r.ApprovedAt, r.ApprovedBy, r.approved = Approved, e.Time, by, e.Seq
+	r.StartUntil = e.Time.Add(r.Action().Rule.StartWithin)
+	s.hold(e, r)
+}
+
+// hold notes a stop: from here on nothing that was approved earlier may start what it stops.
+func (s *State) hold(e journal.Entry, r *Request) {
+	if r.Action().Effect != Stop {
+		return
+	}
+	for _, t := range r.Action().Touches {
+		s.holds[t] = Hold{By: r.ID, Seq: e.Seq}
+	}
+}
+
+func applyStarted(e journal.Entry, r *Request) {
+	if r.Status == Approved {
+		r.Status, r.StartedAt, r.started = Running, e.Time, e.Seq
+	}
+	r.Runs = append(r.Runs, StepRun{Started: e.Time})
+}
+
+func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
+	if i, ok := r.Unfinished(); ok {
+		run := &r.Runs[i]
+		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
+	}
+	if b.Outcome == "" {
+		return
+	}
+	r.Why, r.Hint, r.Service = b.Error, b.Hint, b.Service
+	if b.Stop != nil {
+		r.Cut = &Interruption{Request: r.ID, Step: b.Step, Service: b.Service, Cut: *b.Stop}
+	}
+	r.end(b.Outcome, e.Time)
+	if b.Outcome == Succeeded {
+		s.settle(r)
+	}
+}
+
+func (s *State) applyLate(e journal.Entry, b *Late) {
+	r := &Request{ID: ID(e.Seq), Asked: b.Asked, AskedAt: b.Started, ApprovedAt: b.Started, StartedAt: b.Started, Why: b.Error,
+		Service: b.Service, Late: true, First: e.Seq, Last: e.Seq, Hash: e.Hash.Short()}
+	r.end(b.Outcome, b.Finished)
+	s.requests[r.ID] = r
+	s.order = append(s.order, r.ID)
+	s.hold(e, r)
+	s.ended(r)
+}
+
+// settle frees what an interrupted run kept, and what that one was itself about, once the run that names it succeeded.
+func (s *State) settle(by *Request) {
+	for id := by.Asked.Names; id != 0; {
+		r, ok := s.requests[id]
+		if !ok || r.Settled != 0 {
+			return
+		}
+		r.Settled = by.ID
+		s.ended(r)
+		id = r.Asked.Names
+	}
+}
+
+// ended takes a request off the live list, unless it keeps its locks, and shortens the oldest of those kept whole.
+func (s *State) ended(r *Request) {
+	if r.Unsettled() {
+		return
+	}
+	s.live = slices.DeleteFunc(s.live, func(id ID) bool { return id == r.ID })
+	if slices.Contains(s.whole, r.ID) {
+		return
+	}
+	if s.whole = append(s.whole, r.ID); len(s.whole) > keepWhole {
+		s.requests[s.whole[0]] = s.requests[s.whole[0]].headline()
+		s.whole = slices.Delete(s.whole, 0, 1)
+	}
+}

@@ -1,0 +1,180 @@
+// Package step is the work that actions consist of: one file per kind. A kind is decoded from the catalogue, loaded once
+// (programs, users and the service's configuration resolved), bound to arguments, planned read-only, and run.
+//
+// What a loaded step is, is in its JSON: the journal keeps it, and Decode gives back exactly that to run. A step knows
+// programs and the service, but not actions, people or chats.
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"time"
+
+	"twokey/internal/proc"
+)
+
+// What a step does to production.
+const (
+	Read    = "read"    // looks
+	Protect = "protect" // adds beside production
+	Stop    = "stop"    // makes it do less
+	Change  = "change"  // the rest
+)
+
+// About is what people read about a step, and what the runner needs to know before it runs.
+type About struct {
+	Title  string        // e.g. "stop sigmatradebot (pm2)"
+	Effect string        // Read, Protect, Stop or Change
+	Starts bool          // it would start the service: not during a lockdown or a hold
+	Expect time.Duration // 0: unknown
+}
+
+// Kind is one step: what it is, and how it is done.
+type Kind interface {
+	About() About
+	// Bind puts the arguments in their places and returns a step without placeholders. The receiver stays as it is. A
+	// placeholder without an argument is an error, as is an argument that its place cannot take.
+	Bind(args map[string]string) (Kind, error)
+	// Plan finds out, read-only, what the step would do. An error means that no plan can be made; it is a *Failure.
+	Plan(ctx context.Context, env Env) ([]Fact, error)
+	// Run does it. An error is a *Failure.
+	Run(ctx context.Context, env Env) error
+}
+
+// Loader is a Kind that must be resolved once, when the catalogue is loaded. What Load returns is complete: it holds
+// absolute programs, the user and the service's configuration, and survives its JSON unchanged. A Kind that has Load
+// must not be bound, planned or run before it.
+type Loader interface {
+	Load(site Site) (Kind, error)
+}
+
+// Prober is a Kind that can say, in one line, what is: asked when nobody knows whether the step was done.
+type Prober interface {
+	Probe(ctx context.Context, env Env) (string, error)
+}
+
+// Parametric is a Kind with placeholders: their names, so that the catalogue can refuse those no parameter fills.
+type Parametric interface {
+	Placeholders() []string
+}
+
+// Site is what steps are loaded against: the service, and how to find programs and users on this machine.
+type Site struct {
+	Dir        string // the service's directory; absolute
+	RunAs      string // the Unix user that touches the service; empty: ours
+	Process    ProcessConfig
+	Health     Health
+	LookPath   func(name string) (string, error)     // nil: exec.LookPath
+	LookupUser func(name string) (*proc.User, error) // nil: proc.LookupUser
+}
+
+// program resolves a name or path to an absolute path.
+func (s Site) program(name string) (string, error) {
+	look := s.LookPath
+	if look == nil {
+		look = exec.LookPath
+	}
+	path, err := look(name)
+	if err != nil {
+		return "", fmt.Errorf("program %s: %w", name, err)
+	}
+	return path, nil
+}
+
+// user is nil when programs run as we do.
+func (s Site) user() (*proc.User, error) {
+	if s.RunAs == "" {
+		return nil, nil
+	}
+	if s.LookupUser != nil {
+		return s.LookupUser(s.RunAs)
+	}
+	return proc.LookupUser(s.RunAs)
+}
+
+// Env is what a step works with while it is planned or run.
+type Env struct {
+	Tag      string                   // "<seq>/<step>": children carry it
+	Output   io.Writer                // what programs print; nil: thrown away
+	Progress func(line string)        // one line for people, the newest wins; may be nil
+	Getenv   func(name string) string // values of the variables an exec lists by name; nil: none has any
+	Client   *http.Client             // asks health.url; nil: one of our own, without a proxy
+}
+
+func (e Env) progress(format string, args ...any) {
+	if e.Progress != nil {
+		e.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+func (e Env) output() io.Writer {
+	if e.Output == nil {
+		return io.Discard
+	}
+	return e.Output
+}
+
+// Failure is why a step was not done: a sentence and a hint for people, the cause for the operator.
+type Failure struct {
+	Sentence string
+	Hint     string
+	Cause    error
+}
+
+func (f *Failure) Error() string {
+	if f.Cause == nil {
+		return f.Sentence
+	}
+	return f.Sentence + ": " + f.Cause.Error()
+}
+
+func (f *Failure) Unwrap() error { return f.Cause }
+
+// failure makes any error a *Failure. What says its own sentence keeps it.
+func failure(err error, sentence, hint string) error {
+	var f *Failure
+	var p *proc.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &p):
+		return &Failure{Sentence: p.Sentence, Hint: p.Hint, Cause: p.Cause}
+	}
+	return &Failure{Sentence: sentence, Hint: hint, Cause: err}
+}
+
+// ended is the failure of a program that did not end well by itself; nil when it did.
+func ended(name string, res proc.Result, timeout time.Duration, hint string) error {
+	sentence := ""
+	switch {
+	case res.OK():
+		return nil
+	case res.Why == proc.TimedOut:
+		sentence = fmt.Sprintf("%s was still running after %s and was ended", name, timeout)
+	case res.Why == proc.Cancelled:
+		sentence = name + " was cancelled and has been ended"
+	case res.Signal != "":
+		sentence = fmt.Sprintf("%s was ended by a signal (%s)", name, res.Signal)
+	default:
+		sentence = fmt.Sprintf("%s ended with exit code %d", name, res.Exit)
+	}
+	return &Failure{Sentence: sentence, Hint: hint}
+}
+
+// pause waits, or returns early with ctx's error.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -22,7 +22,7 @@ func (r *Runner) Emergency(ctx context.Context, a Asked) (Late, error) {
 		if err := r.emergencyStep(ctx, a, i, s); err != nil {
 			r.Report(err)
 			done.Outcome = Failed
-			done.Error, _ = words(err)
+			done.Error, _ = r.words(err)
 			break
 		}
 	}

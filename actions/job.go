@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"twokey/actions/step"
@@ -57,30 +58,42 @@ func (r *Runner) findOut(ctx context.Context, req *Request) Plan {
 	for _, s := range req.Action().Steps {
 		b, err := s.bound(req.Asked.Args)
 		if err != nil {
-			return refused(err)
+			return r.refused(err)
 		}
 		p.Steps = append(p.Steps, b)
 	}
 	facts, err := r.measure(ctx, req.ID, p.Steps)
 	if err != nil {
-		return refused(err)
+		return r.refused(err)
 	}
 	p.Facts = facts
 	return p
 }
 
-func refused(err error) Plan {
-	sentence, hint := words(err)
+func (r *Runner) refused(err error) Plan {
+	sentence, hint := r.words(err)
 	return Plan{Why: sentence, Hint: hint}
 }
 
 // words takes a failure's sentence and hint; what brought none is an error of ours or the system's, told as it is.
-func words(err error) (sentence, hint string) {
+func (r *Runner) words(err error) (sentence, hint string) {
 	var f *step.Failure
 	if errors.As(err, &f) {
-		return f.Sentence, f.Hint
+		return r.clean(f.Sentence), r.clean(f.Hint)
 	}
-	return err.Error(), ""
+	return r.clean(err.Error()), ""
+}
+
+// maxEntryText bounds a text from a program or the system in an entry, in bytes.
+const maxEntryText = 8 << 10
+
+// clean makes a text from outside fit for an entry: without secrets, valid UTF-8, bounded.
+func (r *Runner) clean(s string) string {
+	s = strings.ToValidUTF8(r.World.Redact(s), "�")
+	if len(s) > maxEntryText {
+		s = strings.ToValidUTF8(s[len(s)-maxEntryText:], "")
+	}
+	return s
 }
 
 // measure gives the facts of all steps. Facts of two steps with one name are one fact.
@@ -145,7 +158,7 @@ func (r *Runner) beginFirst(ctx context.Context, req *Request) (journal.Entry, e
 	facts, err := r.measure(within, req.ID, req.Steps)
 	if err != nil {
 		// What could be found out when it was planned cannot be any more: a fact of its own, which no plan has.
-		sentence, _ := words(err)
+		sentence, _ := r.words(err)
 		facts = []step.Fact{{Name: "the plan", Kind: step.Pinned, Value: sentence}}
 	}
 	return r.update(ctx, func(now journal.Now) journal.Draft { return r.State.Start(now, req.ID, facts) })
@@ -201,7 +214,7 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 	}
 	kind, err := s.Work()
 	if err != nil {
-		return Result{Error: err.Error()}
+		return Result{Error: r.clean(err.Error())}
 	}
 	out, err := r.World.Output(req.ID, i)
 	if err != nil {
@@ -219,9 +232,9 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 
 func (r *Runner) result(ctx context.Context, err error, out Output) Result {
 	tail, lines := out.Tail(tailLines)
-	res := Result{Tail: tail, Lines: lines}
+	res := Result{Tail: r.clean(tail), Lines: lines}
 	if err != nil {
-		res.Error, res.Hint = words(err)
+		res.Error, res.Hint = r.words(err)
 		res.Cut = cutBy(context.Cause(ctx))
 	}
 	return res

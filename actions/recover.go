@@ -74,10 +74,10 @@ func (r *Runner) probe(ctx context.Context, req *Request, i int) string {
 	defer cancel()
 	is, err := p.Probe(ctx, r.World.Env(tag(req.ID, i), noOutput{}, func(string) {}))
 	if err != nil {
-		sentence, _ := words(err)
+		sentence, _ := r.words(err)
 		return sentence
 	}
-	return is
+	return r.clean(is)
 }
 
 // insist appends until it is written or ctx ends: nothing else of a run may happen before.

@@ -43,6 +43,8 @@ type World struct {
 	Env     func(tag string, out io.Writer, progress func(string)) step.Env
 	Output  func(id ID, step int) (Output, error)
 	Service func(ctx context.Context) Service
+	// Redact takes every secret we know out of a text, before it is encoded.
+	Redact func(text string) string
 	// Survivors ends what an earlier life left running for a tag, with proof; left names what could not be ended.
 	Survivors func(ctx context.Context, tag string) (ended int, left []string, err error)
 }

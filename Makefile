@@ -1,0 +1,45 @@
+# `make` prints what there is. Go and make are all that a fresh machine needs beforehand.
+SHELL := /bin/sh
+GO ?= go
+CONFIG ?= twokey.yaml
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+.DEFAULT_GOAL := help
+.PHONY: help run build test check tools chaos bench fuzz golden clean
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build and run the bot: make run CONFIG=twokey.yaml
+	bin/twokey run -c $(CONFIG)
+
+build: ## build bin/twokey, stripped
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/twokey ./cmd/twokey
+
+tools: ## install what the tests use (Node, pm2, PostgreSQL), or say what to run
+	$(GO) run ./internal/tools/ensure
+
+check: ## gofmt, vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { echo "gofmt: these files are not formatted:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags crash ./cmd/twokey
+	$(GO) tool staticcheck ./...
+
+test: tools check ## everything that must hold, with the race detector; installs what it needs
+	$(GO) test -race -timeout 20m ./...
+
+chaos: tools ## the crash tests many times, with counts: make chaos ROUNDS=20
+	$(GO) test -timeout 80m -count=1 -run 'TestChaos|TestEveryPrefix|TestKill' -v ./actions ./cmd/twokey -rounds=$(or $(ROUNDS),20)
+
+bench: build ## figures beside their aims
+	$(GO) run ./cmd/bench -binary bin/twokey
+
+fuzz: ## fuzz parsers and cards for a minute each: make fuzz FUZZTIME=1m
+	@for t in $$($(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {names = names " " $$1} /^ok/ {n = split(names, a, " "); for (i = 1; i <= n; i++) print $$2 ":" a[i]; names = ""}'); do \
+	  echo "$$t"; $(GO) test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(or $(FUZZTIME),1m) "$${t%%:*}" || exit 1; done
+
+golden: ## write the golden cards anew; read the diff before you commit it
+	$(GO) test ./bot/text -update
+
+clean: ## remove what was built and installed here
+	rm -rf bin .tools

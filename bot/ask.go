@@ -1,0 +1,220 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"twokey/actions"
+	"twokey/bot/telegram"
+	"twokey/bot/text"
+	"twokey/internal/journal"
+)
+
+// Commands are the names the bot takes for itself; an action of the config may not have them.
+func Commands() []actions.Name {
+	return append(slices.Sorted(maps.Keys(looking)), startService, "cancel", actions.Resume, actions.Undo, actions.Leave)
+}
+
+// startService is /start by a name that means the same in every chat: in private, /start is what Telegram's own START
+// button sends.
+const startService actions.Name = "start_service"
+
+// command does what a known person says in a place that is listened to.
+func (b *Bot) command(ctx context.Context, cause string, s sender, cmd Command, age time.Duration) {
+	name := actions.Name(cmd.Name)
+	switch {
+	case name == "start" && s.private:
+		b.reply(s, b.Words.Greeting(s.person.Name, int64(s.account)))
+		return
+	case looking[name] != nil:
+		b.Aside.Do(func(ctx context.Context) { looking[name](b, ctx, s, cmd) })
+		return
+	case name == startService:
+		name = "start"
+	}
+	settles := name == actions.Resume || name == actions.Undo || name == actions.Leave
+	if _, there := b.Catalogue.Get(name); !there && !settles && name != "cancel" {
+		b.reply(s, b.Words.UnknownCommand(cmd.Name, b.near(cmd.Name)))
+		return
+	}
+	if age > b.Place.StaleAfter {
+		b.reply(s, b.Words.Stale(cmd.Name, age, cmd.Line()))
+		return
+	}
+	switch {
+	case name == "cancel":
+		b.cancelTyped(ctx, cause, s, cmd)
+	case settles:
+		b.settleTyped(ctx, cause, s, name, cmd)
+	default:
+		b.ask(ctx, cause, s, name, cmd)
+	}
+}
+
+// near lists commands that begin like the unknown one, for a hint.
+func (b *Bot) near(name string) []string {
+	var list []string
+	for _, a := range b.Catalogue.All() {
+		if begin := min(3, len(name), len(a.Name)); strings.HasPrefix(string(a.Name), name[:begin]) {
+			list = append(list, string(a.Name))
+		}
+	}
+	return list
+}
+
+// ask makes a request of an action of the catalogue.
+func (b *Bot) ask(ctx context.Context, cause string, s sender, name actions.Name, cmd Command) {
+	action, _ := b.Catalogue.Get(name)
+	args, err := action.Bind(cmd.Words)
+	if no, is := refusal(err); is {
+		b.reply(s, b.Words.Refusal(no))
+		return
+	}
+	b.decideAsk(ctx, cause, s, actions.Asked{Action: action, Args: args, Reason: cmd.Reason})
+}
+
+// decideAsk appends the request. Who asked, where and under which catalogue is filled in here, and only here.
+func (b *Bot) decideAsk(ctx context.Context, cause string, s sender, a actions.Asked) {
+	b.tell(s, b.tryAsk(ctx, cause, s, &a), a)
+}
+
+func (b *Bot) tryAsk(ctx context.Context, cause string, s sender, a *actions.Asked) error {
+	a.Person, a.Account, a.Origin, a.Revision = s.person.Name, s.account, s.origin(), b.Revision
+	a.Reason = b.Redact(a.Reason)
+	_, err := b.Log.Update(ctx, cause, func(now journal.Now) (journal.Draft, error) { return b.State.Ask(now, *a) })
+	return err
+}
+
+// tell says what a request came to, where the card does not.
+func (b *Bot) tell(s sender, err error, a actions.Asked) {
+	no, refused := refusal(err)
+	switch {
+	case err == nil, errors.Is(err, journal.ErrSeen):
+	case refused:
+		b.reply(s, b.Words.Refusal(no))
+	case !written(err):
+		b.Report(err)
+		b.emergency(s, a)
+	default:
+		b.Report(err)
+		b.reply(s, b.Words.JournalDown())
+	}
+}
+
+// emergency does, although nothing can be written, what one person may stop alone; everything else is refused there.
+func (b *Bot) emergency(s sender, a actions.Asked) {
+	b.Urgent.Do(func(ctx context.Context) {
+		done, err := b.Emergency(ctx, a)
+		no, refused := refusal(err)
+		switch {
+		case refused:
+			b.reply(s, b.Words.Refusal(no))
+		case err != nil:
+			b.Report(err)
+			b.reply(s, b.Words.JournalDown())
+		default:
+			b.reply(s, b.Words.Emergency(done))
+		}
+	})
+}
+
+// cancelTyped is /cancel [number]: without one, the person's only open request.
+func (b *Bot) cancelTyped(ctx context.Context, cause string, s sender, cmd Command) {
+	id, err := b.whichOne(cmd, "cancel", func(r *actions.Request) bool {
+		return r.Asked.Person == s.person.Name && (r.Status.Open() || r.Status == actions.Running)
+	})
+	if err == nil {
+		err = b.tryCancel(ctx, cause, s, id)
+	}
+	b.settled(s, err)
+}
+
+func (b *Bot) tryCancel(ctx context.Context, cause string, s sender, id actions.ID) error {
+	_, err := b.Log.Update(ctx, cause, func(journal.Now) (journal.Draft, error) { return b.State.Cancel(id, s.person.Name) })
+	return err
+}
+
+// settleTyped is /resume, /undo or /leave [number].
+func (b *Bot) settleTyped(ctx context.Context, cause string, s sender, way actions.Name, cmd Command) {
+	id, err := b.whichOne(cmd, way, func(r *actions.Request) bool { return r.Unsettled() })
+	if err == nil {
+		err = b.trySettle(ctx, cause, s, way, id, cmd.Reason)
+	}
+	b.settled(s, err)
+}
+
+func (b *Bot) trySettle(ctx context.Context, cause string, s sender, way actions.Name, id actions.ID, reason string) error {
+	var action actions.Action
+	var err error
+	b.Log.View(func(journal.Now) { action, err = b.State.Settlement(way, id, b.Catalogue.Get) })
+	if err != nil {
+		return err
+	}
+	a := actions.Asked{Action: action, Args: actions.Args{"run": idText(id)}, Reason: reason, Names: id}
+	return b.tryAsk(ctx, cause, s, &a)
+}
+
+// settled says what came of a command that the cards do not show.
+func (b *Bot) settled(s sender, err error) {
+	no, refused := refusal(err)
+	switch {
+	case err == nil, errors.Is(err, journal.ErrSeen):
+	case refused:
+		b.reply(s, b.Words.Refusal(no))
+	default:
+		b.Report(err)
+		b.reply(s, b.Words.JournalDown())
+	}
+}
+
+// whichOne reads the number a command names; without one it is the only live request that fits.
+func (b *Bot) whichOne(cmd Command, name actions.Name, fits func(*actions.Request) bool) (actions.ID, error) {
+	if len(cmd.Words) > 1 {
+		return 0, &actions.Refusal{Reason: actions.UnknownParam, Action: name, Param: cmd.Words[1], Values: []string{"run"}}
+	}
+	if len(cmd.Words) == 1 {
+		id, ok := parseID(cmd.Words[0])
+		if !ok {
+			return 0, &actions.Refusal{Reason: actions.BadParam, Action: name, Param: "run", Detail: "is the number of a request, such as 1287"}
+		}
+		return id, nil
+	}
+	var found []string
+	b.Log.View(func(journal.Now) {
+		for _, r := range b.State.Live() {
+			if fits(r) {
+				found = append(found, idText(r.ID))
+			}
+		}
+	})
+	if len(found) == 1 {
+		id, _ := parseID(found[0])
+		return id, nil
+	}
+	return 0, &actions.Refusal{Reason: actions.MissingParam, Action: name, Param: "run", Values: found}
+}
+
+// unheard translates why Telegram's message must not be obeyed into the words for it.
+func unheard(r telegram.Reason) text.Origin {
+	switch r {
+	case telegram.ReasonEdited:
+		return text.Edited
+	case telegram.ReasonForwarded, telegram.ReasonAutomaticForward:
+		return text.Forwarded
+	case telegram.ReasonViaBot:
+		return text.ViaBot
+	case telegram.ReasonBot:
+		return text.FromBot
+	case telegram.ReasonOffline:
+		return text.Scheduled
+	case telegram.ReasonBusiness, telegram.ReasonGuest:
+		return text.Business
+	case telegram.ReasonEphemeral:
+		return text.Ephemeral
+	}
+	return text.Anonymous
+}

@@ -1,0 +1,201 @@
+// Package bot turns what people do in a chat into decisions, and state into cards. It knows chats.
+//
+// Two halves that never call each other: Bot takes updates (parse → decide → append, never I/O) and Presenter shows the
+// state (state → cards → chat). What is only looked up, /status and its like, and the answers to presses go to a bounded
+// Lane in memory, which a crash may lose.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"twokey/actions"
+	"twokey/auth"
+	"twokey/bot/telegram"
+	"twokey/bot/text"
+	"twokey/internal/journal"
+)
+
+// Messenger is what the bot does in chats outside cards: a reply to a command and the answer to a press.
+type Messenger interface {
+	Send(ctx context.Context, o telegram.Out) (int, error)
+	Answer(ctx context.Context, callbackID, text string, alert bool) error
+	Document(ctx context.Context, o telegram.Out, name string, data []byte) (int, error)
+	// Age is how old something of that date is by Telegram's own clock.
+	Age(date time.Time) time.Duration
+}
+
+// Bot takes updates. All fields are set and do not change.
+type Bot struct {
+	Log       *journal.Log
+	State     *actions.State
+	Cards     *Cards
+	Catalogue actions.Catalogue
+	Revision  string
+	Words     text.Words
+	Chat      Messenger
+	Aside     *Lane // answers and looking
+	Urgent    *Lane // stopping while the journal cannot be written
+	Place     Place
+	BotID     int64
+	Name      func() string // the bot's user name, lower case; empty until Telegram said it
+	Look      Look
+	Emergency func(ctx context.Context, a actions.Asked) (actions.Late, error)
+	Redact    func(text string) string // takes every secret we know out of what people typed
+	Report    func(error)
+}
+
+// Place is where and how long the bot listens.
+type Place struct {
+	AdminChat  int64
+	Topic      int
+	StaleAfter time.Duration
+}
+
+// Look is what reading commands look at.
+type Look struct {
+	Status func(ctx context.Context) text.StatusView
+	// Entries gives a request's entries as a person reads them; Output what its steps printed.
+	Entries func(ctx context.Context, first, last uint64) (string, error)
+	Output  func(id actions.ID) (name string, data []byte, err error)
+}
+
+// Handle takes one update to its end: decided and durable, or refused. It returns an error only when the update should
+// come again; it never waits for Telegram.
+func (b *Bot) Handle(ctx context.Context, raw telegram.Raw) error {
+	u, err := telegram.DecodeUpdate(raw.JSON)
+	if err != nil {
+		b.Report(fmt.Errorf("update %d: %w", raw.ID, err))
+		return nil // it will not get better
+	}
+	cause := "tg:" + strconv.FormatInt(b.BotID, 10) + ":" + strconv.FormatInt(raw.ID, 10)
+	switch {
+	case u.Callback != nil:
+		b.press(ctx, cause, *u.Callback)
+	case u.Message != nil && u.Message.MigrateTo != 0:
+		b.Migrated(ctx, u.Message.Chat.ID, u.Message.MigrateTo)
+	case u.Message != nil:
+		b.message(ctx, cause, *u.Message)
+	}
+	return nil
+}
+
+// Migrated notes that the admin chat has another id since it became a supergroup.
+func (b *Bot) Migrated(ctx context.Context, from, to int64) {
+	_, err := b.Log.Update(ctx, "", func(journal.Now) (journal.Draft, error) {
+		if from != b.Cards.Where(b.Place.AdminChat) || b.Cards.Where(from) == to {
+			return journal.Draft{}, nil
+		}
+		return journal.Draft{Kind: KindChatMigrated, Actor: "telegram", Body: ChatMigrated{From: from, To: to}}, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		b.Report(err)
+	}
+}
+
+// sender is who acts, and from where.
+type sender struct {
+	person  auth.Person
+	known   bool
+	account auth.Account
+	chat    int64
+	topic   int
+	message int
+	private bool
+	admin   bool // the chat is the admin chat
+}
+
+// who finds the person behind an account and whether the chat is one that is listened to.
+func (b *Bot) who(account int64, chat telegram.Chat, topic, message int) sender {
+	s := sender{account: auth.Account(account), chat: chat.ID, topic: topic, message: message}
+	s.private = chat.Type == telegram.ChatPrivate && chat.ID == account
+	b.Log.View(func(journal.Now) {
+		s.person, s.known = b.State.People.ByAccount(s.account)
+		s.admin = chat.ID == b.Cards.Where(b.Place.AdminChat)
+	})
+	return s
+}
+
+func (s sender) origin() actions.Origin {
+	return actions.Origin{Chat: s.chat, Topic: s.topic, Message: s.message}
+}
+
+func (b *Bot) message(ctx context.Context, cause string, m telegram.Message) {
+	cmd, ok := ParseCommand(m.Text)
+	if !ok || cmd.To != "" && b.Name() != "" && cmd.To != b.Name() {
+		return
+	}
+	var account int64
+	if m.From != nil {
+		account = m.From.ID
+	}
+	s := b.who(account, m.Chat, m.Thread(), m.ID)
+	if why := telegram.Suspicious(m); why != telegram.ReasonNone {
+		// Only where people who may command are: others learn nothing, and a bot that answers bots never ends.
+		if (s.admin || s.private && s.known) && why != telegram.ReasonBot {
+			b.reply(s, b.Words.Unheard(unheard(why)))
+		}
+		return
+	}
+	switch {
+	case !s.known:
+		b.stranger(s, cmd)
+	case s.admin || s.private:
+		b.command(ctx, cause, s, cmd, b.Chat.Age(m.Date))
+	}
+}
+
+// stranger is told their own id, where they ask for it, so that an operator can let them in; nothing else.
+func (b *Bot) stranger(s sender, cmd Command) {
+	switch {
+	case cmd.Name == "id" && (s.private || s.admin):
+		b.reply(s, b.Words.ID(int64(s.account), s.chat, ""))
+	case cmd.Name == "start" && s.private:
+		b.reply(s, b.Words.Greeting("", int64(s.account)))
+	}
+}
+
+// reply sends a card as an answer to the message that asked for it, aside.
+func (b *Bot) reply(s sender, c text.Card) {
+	b.Aside.Do(func(ctx context.Context) {
+		if _, err := b.Chat.Send(ctx, out(c, s.chat, s.topic, s.message)); err != nil && ctx.Err() == nil {
+			b.Report(fmt.Errorf("reply in chat %d: %w", s.chat, err))
+		}
+	})
+}
+
+// answer answers a press, aside.
+func (b *Bot) answer(callback, line string, alert bool) {
+	b.Aside.Do(func(ctx context.Context) {
+		if err := b.Chat.Answer(ctx, callback, line, alert); err != nil && ctx.Err() == nil {
+			b.Report(fmt.Errorf("answer to a press: %w", err))
+		}
+	})
+}
+
+// out is a card as a message. Admin messages may come twice rather than not at all, and cannot be forwarded.
+func out(c text.Card, chat int64, topic, replyTo int) telegram.Out {
+	o := telegram.Out{ChatID: chat, ThreadID: topic, HTML: c.HTML, ReplyTo: replyTo, Protect: true, Again: telegram.AgainResend}
+	for _, row := range c.Rows {
+		var buttons []telegram.Button
+		for _, x := range row {
+			buttons = append(buttons, telegram.Button{Text: x.Label, Data: x.Data, Style: telegram.Style(x.Style)})
+		}
+		o.Buttons = append(o.Buttons, buttons)
+	}
+	return o
+}
+
+// refusal takes a decision's no out of an error.
+func refusal(err error) (*actions.Refusal, bool) {
+	var no *actions.Refusal
+	return no, errors.As(err, &no)
+}
+
+// written says whether the journal could be written at all, whatever was decided.
+func written(err error) bool {
+	return !errors.Is(err, journal.ErrUnavailable) && !errors.Is(err, journal.ErrClosed)
+}

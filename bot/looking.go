@@ -1,0 +1,99 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"twokey/actions"
+	"twokey/bot/telegram"
+	"twokey/bot/text"
+	"twokey/internal/journal"
+)
+
+// looking are the commands that only look. They are done aside and leave no entry.
+var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
+	"status":  func(b *Bot, ctx context.Context, s sender, _ Command) { b.reply(s, b.Words.Status(b.Look.Status(ctx))) },
+	"pending": func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Pending(b.pending())) },
+	"actions": func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.listActions(s)) },
+	"runs":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Runs(b.runs())) },
+	"run":     func(b *Bot, ctx context.Context, s sender, c Command) { b.run(ctx, s, c) },
+	"help":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Help(true)) },
+	"id": func(b *Bot, _ context.Context, s sender, _ Command) {
+		b.reply(s, b.Words.ID(int64(s.account), s.chat, s.person.Name))
+	},
+}
+
+func (b *Bot) pending() []text.RequestView {
+	var list []text.RequestView
+	b.Log.View(func(journal.Now) {
+		for _, r := range b.State.Live() {
+			if v, ok := viewOf(b.State, r.ID); ok {
+				list = append(list, v)
+			}
+		}
+	})
+	return list
+}
+
+func (b *Bot) listActions(s sender) text.Card {
+	return b.Words.Actions(b.Catalogue.All(), func(a actions.Action) bool { return s.person.Holds(a.Rule.MayAsk) })
+}
+
+// shownRuns is how many runs a list shows: one phone screen.
+const shownRuns = 10
+
+func (b *Bot) runs() []*actions.Request {
+	var list []*actions.Request
+	b.Log.View(func(journal.Now) {
+		for r := range b.State.Newest() {
+			if len(list) == shownRuns {
+				return
+			}
+			list = append(list, r.Clone())
+		}
+	})
+	return list
+}
+
+// run shows one request whole, from the store.
+func (b *Bot) run(ctx context.Context, s sender, c Command) {
+	id, err := b.whichOne(c, "run", func(r *actions.Request) bool { return r.Status == actions.Running || r.Unsettled() })
+	if no, refused := refusal(err); refused {
+		b.reply(s, b.Words.Refusal(no))
+		return
+	}
+	b.show(ctx, s, id, "run")
+}
+
+// show answers with a request's details, its output, or all there is about it.
+func (b *Bot) show(ctx context.Context, s sender, id actions.ID, what string) {
+	v, ok := b.view(id)
+	if !ok {
+		b.reply(s, b.Words.Refusal(&actions.Refusal{Reason: actions.NoSuchRequest, Request: id}))
+		return
+	}
+	switch what {
+	case text.Details:
+		b.reply(s, b.Words.Details(v))
+	case text.Log:
+		b.sendOutput(ctx, s, id)
+	default:
+		entries, err := b.Look.Entries(ctx, v.Request.First, v.Request.Last)
+		if err != nil {
+			b.Report(err)
+		}
+		b.reply(s, b.Words.Run(v, entries))
+	}
+}
+
+func (b *Bot) sendOutput(ctx context.Context, s sender, id actions.ID) {
+	name, data, err := b.Look.Output(id)
+	if err != nil || len(data) == 0 {
+		b.reply(s, b.Words.NoOutput(id))
+		return
+	}
+	o := telegram.Out{ChatID: s.chat, ThreadID: s.topic, ReplyTo: s.message, Silent: true, Protect: true, Again: telegram.AgainResend}
+	if _, err := b.Chat.Document(ctx, o, name, data); err != nil && ctx.Err() == nil {
+		b.Report(fmt.Errorf("output of request %d: %w", id, err))
+	}
+}

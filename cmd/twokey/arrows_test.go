@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says, for each package, which of ours it may import. Data flows one way; a package that is not here has to be
+// given its place first.
+var arrows = map[string][]string{
+	"internal/secret":              {},
+	"internal/journal":             {},
+	"internal/journal/journaltest": {"internal/journal"},
+	"internal/proc":                {"internal/secret"},
+	"internal/tools/ensure":        {},
+	"internal/config":              {"auth", "actions", "actions/step", "internal/secret", "internal/proc"},
+	"internal/watch":               {},
+	"auth":                         {"internal/secret"},
+	"actions/step":                 {"internal/proc", "internal/secret"},
+	"actions":                      {"actions/step", "auth", "internal/journal", "internal/proc", "internal/secret"},
+	"bot/telegram":                 {"internal/secret"},
+	"bot/telegram/fakebot":         {},
+	"bot/text":                     {"actions", "actions/step", "auth"},
+	"bot":                          {"actions", "auth", "bot/telegram", "bot/text", "internal/journal"},
+	"cmd/twokey":                   {"*"},
+	"cmd/bench":                    {"*"},
+}
+
+func TestArrows(t *testing.T) {
+	for path, imports := range listPackages(t) {
+		name := strings.TrimPrefix(path, "twokey/")
+		allowed, placed := arrows[name]
+		if !placed {
+			t.Errorf("package %s has no place in the arrows", name)
+			continue
+		}
+		for _, imp := range imports {
+			ours, is := strings.CutPrefix(imp, "twokey/")
+			if is && !slices.Contains(allowed, ours) && !slices.Contains(allowed, "*") {
+				t.Errorf("package %s imports %s: that arrow is not in the design", name, ours)
+			}
+		}
+	}
+}
+
+// TestLibraryIsTheTelegramLayers: the given library loses updates and leaks the token; only the layer that knows how may
+// touch it, and nothing else sends.
+func TestLibraryIsTheTelegramLayers(t *testing.T) {
+	for path, imports := range listPackages(t) {
+		for _, imp := range imports {
+			if strings.HasPrefix(imp, "github.com/go-telegram-bot-api/") && path != "twokey/bot/telegram" {
+				t.Errorf("package %s imports %s", path, imp)
+			}
+			if imp == "os/exec" && path != "twokey/internal/proc" && !strings.HasPrefix(path, "twokey/internal/tools") && path != "twokey/cmd/bench" {
+				t.Errorf("package %s starts programs: only internal/proc does", path)
+			}
+		}
+	}
+}
+
+func listPackages(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "twokey/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkgs := map[string][]string{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs[p.ImportPath] = p.Imports
+	}
+	if len(pkgs) < 8 {
+		t.Fatalf("go list gave %d packages", len(pkgs))
+	}
+	return pkgs
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"twokey/actions"
+	"twokey/bot"
+	"twokey/bot/telegram"
+	"twokey/bot/text"
+	"twokey/internal/journal"
+)
+
+// looks is what reading commands look at.
+type looks struct {
+	state *actions.State
+	log   *journal.Log
+	store journal.Store
+	world world
+	link  *link
+}
+
+func (l looks) look() bot.Look {
+	return bot.Look{
+		Status: l.status,
+		Entries: func(ctx context.Context, first, last uint64) (string, error) {
+			return requestEntries(ctx, l.store, first, last)
+		},
+		Output: l.world.read,
+	}
+}
+
+func (l looks) status(ctx context.Context) text.StatusView {
+	v := text.StatusView{Checked: time.Now(), Locks: map[actions.Touch]actions.ID{}, AwaySince: l.link.away(), JournalDown: l.log.Owed() > 0}
+	st, err := l.world.status(ctx)
+	if err != nil {
+		v.Err = l.world.redact.String(err.Error())
+	} else {
+		v.Service = actions.Service{Known: true, Up: st.Up, Since: st.Since, Note: l.world.redact.String(st.Note)}
+		v.PIDs, v.Restarts = st.PIDs, st.Restarts
+	}
+	head := l.log.View(func(now journal.Now) {
+		v.ClockBehind = now.Behind
+		for _, r := range l.state.Live() {
+			v.Live = append(v.Live, r.Clone())
+			lock(v.Locks, r)
+		}
+	})
+	v.Head, v.HeadHash = head.Seq, head.Hash.Short()
+	return v
+}
+
+// lock notes what a request keeps others from.
+func lock(locks map[actions.Touch]actions.ID, r *actions.Request) {
+	if r.Status != actions.Running && !r.Unsettled() {
+		return
+	}
+	for _, t := range r.Action().Touches {
+		locks[t] = r.ID
+	}
+}
+
+// link remembers how we stand with Telegram.
+type link struct {
+	logger zerolog.Logger
+	mu     sync.Mutex
+	state  telegram.State
+}
+
+func (l *link) set(s telegram.State) {
+	l.mu.Lock()
+	l.state = s
+	l.mu.Unlock()
+	event := l.logger.Warn()
+	if s.Link == telegram.LinkUp {
+		event = l.logger.Info()
+	}
+	event.Err(s.Err).Msgf("telegram: %s", s.Link)
+}
+
+// away says since when Telegram has not been reached; zero when it is.
+func (l *link) away() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state.Link == telegram.LinkUp {
+		return time.Time{}
+	}
+	return l.state.Since
+}
+
+func lower(s string) string { return strings.ToLower(s) }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"twokey/actions"
+	"twokey/actions/step"
+	"twokey/bot"
+	"twokey/bot/telegram"
+	"twokey/bot/text"
+	"twokey/internal/config"
+	"twokey/internal/journal"
+	"twokey/internal/secret"
+)
+
+type runCommand struct {
+	Config string `short:"c" default:"twokey.yaml" help:"The config." type:"path"`
+}
+
+// stepGrace is how long a running step may take to finish after SIGTERM.
+const stepGrace = 60 * time.Second
+
+func (c runCommand) Run(ctx context.Context, o output) error {
+	cfg, err := load(c.Config, o.err)
+	if err != nil {
+		return err
+	}
+	redact := secret.NewRedactor(cfg.Secrets...)
+	logs := redact.Writer(o.err)
+	defer logs.Close()
+	logger := zerolog.New(lines{logs}).With().Timestamp().Logger()
+	store, err := journal.OpenSQLite(ctx, cfg.State)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	svc, err := wire(ctx, cfg, hookStore(store), redact, logger)
+	if err != nil {
+		return err
+	}
+	logger.Info().Str("version", version).Str("config", cfg.File).Uint64("entries", svc.log.Head().Seq).Msg("started")
+	err = svc.run(ctx)
+	logger.Info().Msg("stopped")
+	return err
+}
+
+// lines writes each log line at once: the redactor holds back only what may be the beginning of a secret.
+type lines struct{ w io.Writer }
+
+func (l lines) Write(p []byte) (int, error) { return l.w.Write(p) }
+
+// services is everything that runs, wired.
+type services struct {
+	log       *journal.Log
+	clock     *actions.Clock
+	runner    *actions.Runner
+	poller    *telegram.Poller
+	presenter *bot.Presenter
+	aside     *bot.Lane
+	urgent    *bot.Lane
+	who       *identity
+	alarm     func(ctx context.Context, line string)
+	logger    zerolog.Logger
+}
+
+// wire builds everything from the config, by hand, and makes the journal know the people and the catalogue.
+func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *secret.Redactor, logger zerolog.Logger) (*services, error) {
+	state, cards, board := actions.NewState(), bot.NewCards(), actions.NewBoard()
+	log, err := journal.Open(ctx, store, time.Now, state, cards)
+	if err != nil {
+		return nil, err
+	}
+	if err := loadPolicy(ctx, log, state, cfg); err != nil {
+		return nil, err
+	}
+	client, err := telegram.New(telegram.Config{Token: cfg.Telegram.Token, API: cfg.Telegram.API})
+	if err != nil {
+		return nil, err
+	}
+	outside, err := newWorld(cfg, redact)
+	if err != nil {
+		return nil, err
+	}
+	report := func(err error) { logger.Error().Msg(err.Error()) }
+	place := bot.Place{AdminChat: cfg.Telegram.AdminChat, Topic: cfg.Telegram.Topic, StaleAfter: cfg.Telegram.StaleAfter}
+	words := text.Words{Zone: cfg.Zone, Service: cfg.Service.Name}
+	s := &services{log: log, logger: logger, who: &identity{client: client, logger: logger}}
+	s.clock = &actions.Clock{Log: log, State: state, Report: report}
+	s.runner = &actions.Runner{Log: log, State: state, Board: board, World: outside.actions(), Grace: stepGrace, Report: report}
+	s.aside = bot.NewLane(asideRoom, 4, asideWithin, func() { logger.Warn().Msg("too much to answer at once: one answer is dropped") })
+	s.urgent = bot.NewLane(asideRoom, 4, urgentWithin, func() { logger.Error().Msg("too many emergencies at once: one is dropped") })
+	b := &bot.Bot{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Revision: cfg.Revision, Words: words, Chat: client,
+		Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
+		Redact: redact.String, Report: report}
+	link := &link{logger: logger}
+	b.Look = looks{state: state, log: log, store: store, world: outside, link: link}.look()
+	lanes := telegram.NewLanes(client, func(from, to int64) {
+		s.urgent.Do(func(ctx context.Context) { b.Migrated(ctx, from, to) })
+	})
+	s.presenter = &bot.Presenter{Log: log, State: state, Cards: cards, Board: board, Words: words, Chat: client,
+		Lanes: lanes, Place: place, Report: report}
+	s.poller = &telegram.Poller{Client: client, Handle: b.Handle, OnState: link.set,
+		OnPoison: func(r telegram.Raw, err error) { report(fmt.Errorf("update %d: passed over: %w", r.ID, err)) }}
+	s.alarm = func(ctx context.Context, line string) {
+		_, err := client.Send(ctx, telegram.Out{ChatID: cfg.Telegram.AdminChat, HTML: text.Show(line, 200), Again: telegram.AgainResend})
+		if err != nil {
+			report(err)
+		}
+	}
+	return s, nil
+}
+
+const (
+	asideRoom    = 256
+	asideWithin  = time.Minute
+	urgentWithin = 5 * time.Minute
+)
+
+// loadPolicy makes the people and the catalogue of the config the ones that count from here on.
+func loadPolicy(ctx context.Context, log *journal.Log, state *actions.State, cfg config.Config) error {
+	_, err := log.Update(ctx, "", func(journal.Now) (journal.Draft, error) {
+		return state.Policy(cfg.Revision, cfg.Directory.People()), nil
+	})
+	if err != nil {
+		return fmt.Errorf("config: could not be noted in the journal: %w", err)
+	}
+	return nil
+}
+
+func newWorld(cfg config.Config, redact *secret.Redactor) (world, error) {
+	w := world{dir: filepath.Join(filepath.Dir(cfg.State), "runs"), redact: redact}
+	loaded, err := step.Process{Do: "stop"}.Load(cfg.Service.Site)
+	if err != nil {
+		return w, err
+	}
+	p, ok := loaded.(*step.Process)
+	if !ok {
+		return w, errors.New("service: what it does cannot be asked")
+	}
+	w.process, w.known = *p, true
+	return w, nil
+}

@@ -1,0 +1,165 @@
+package text
+
+import (
+	"time"
+
+	"twokey/actions"
+	"twokey/auth"
+)
+
+// Help is the answer to /help. Commands that only look are left as links to tap; the others are code.
+func (w Words) Help(admin bool) Card {
+	p := page{words: w}
+	if !admin {
+		p.add(w.say("I take commands from the people in my config only."))
+		p.add(w.say("/id tells your Telegram number; an admin can add it."))
+		return p.card()
+	}
+	p.add(w.say("I run actions on %s when a second person agrees.", w.service()))
+	p.gap()
+	p.add(w.say("/status how it is"), w.say("/pending what waits for people"), w.say("/actions what can be asked"),
+		w.say("/runs what was asked"), w.say("/id your Telegram number"))
+	p.gap()
+	p.add(w.say("%s one request with its entries", typed("/run 12")))
+	p.add(w.say("%s, %s, %s settle an interrupted run", typed("/resume 12"), typed("/undo 12"), typed("/leave 12")))
+	p.gap()
+	p.add(w.say("Type an action with its parameters, such as %s.", typed("/restart")))
+	p.add(w.say("The others get buttons. You can take it back until it starts. Nothing happens by waiting: late means no."))
+	return p.card()
+}
+
+// ID is the answer to /id: the numbers that a config needs.
+func (w Words) ID(account, chat int64, known auth.Name) Card {
+	p := page{words: w}
+	if known != "" {
+		p.add(w.say("You are %s.", name(known)))
+	} else {
+		p.add(w.say("I do not know you."))
+	}
+	p.add(w.say("Your Telegram number: %s", signed(account)))
+	if chat != account {
+		p.add(w.say("This chat's: %s", signed(chat)))
+	}
+	return p.card()
+}
+
+func signed(n int64) html { return code(whole(n)) }
+
+// Greeting answers /start in private. It changes nothing: whom the bot knows is in its config.
+func (w Words) Greeting(known auth.Name, account int64) Card {
+	p := page{words: w}
+	if known == "" {
+		p.add(w.say("Hello. I do not know you, so there is nothing I can do for you."))
+		p.add(w.say("Your Telegram number is %s; an admin can add it to my config.", signed(account)))
+		return p.card()
+	}
+	p.add(w.say("Hello %s. From now on I can write to you here.", name(known)))
+	p.add(w.say("When %s needs your approval you get the card here, too. /help tells the rest.", w.service()))
+	return p.card()
+}
+
+// Stale refuses a command that is older than it may be, and offers to ask again.
+func (w Words) Stale(command string, age time.Duration, line string) Card {
+	p := page{words: w}
+	p.add(w.say("%s was sent %s ago, while I was away.", typed(command), age.Round(ageStep(age))))
+	again := do(w.say("Ask again"), line)
+	if again.Data == "" {
+		p.add(w.say("Type it again."))
+	}
+	p.row(again)
+	return p.card()
+}
+
+// ageStep rounds an age to what matters about it.
+func ageStep(d time.Duration) time.Duration {
+	if d >= time.Hour {
+		return time.Hour
+	}
+	if d >= time.Minute {
+		return time.Minute
+	}
+	return time.Second
+}
+
+// Origin is why a message is not a person's word, here and now.
+type Origin string
+
+// The origins that start nothing.
+const (
+	Forwarded Origin = "forwarded"
+	Edited    Origin = "edited"
+	Anonymous Origin = "anonymous" // sent in the name of a chat
+	ViaBot    Origin = "via a bot"
+	Scheduled Origin = "scheduled"
+	FromBot   Origin = "from a bot"
+	Business  Origin = "business" // sent through a business account
+	Ephemeral Origin = "ephemeral"
+)
+
+// Unheard refuses a message because of where it comes from, and says what to do instead.
+func (w Words) Unheard(o Origin) Card {
+	p := page{words: w}
+	p.add(w.unheard(o))
+	return p.card()
+}
+
+func (w Words) unheard(o Origin) html {
+	switch o {
+	case Forwarded:
+		return w.say("A forwarded message starts nothing. Type the command yourself, here.")
+	case Edited:
+		return w.say("An edited message starts nothing. Send the command as a new message.")
+	case Anonymous:
+		return w.say("You wrote in the name of a chat, and I take a person's word only. Write as yourself: turn off \"Remain anonymous\".")
+	case ViaBot:
+		return w.say("A message sent via a bot starts nothing. Type the command yourself, here.")
+	case Scheduled:
+		return w.say("A scheduled message starts nothing. Type the command when you want it.")
+	case FromBot:
+		return w.say("I take no commands from bots. A person has to type it.")
+	case Business:
+		return w.say("A message through a business account starts nothing. Type the command in the admin chat.")
+	case Ephemeral:
+		return w.say("A message that only we two see starts nothing. Type the command where all can read it.")
+	}
+	return w.say("This message starts nothing. Type the command yourself, here.")
+}
+
+// UnknownCommand answers what is no command, with those that are spelled alike.
+func (w Words) UnknownCommand(command string, near []string) Card {
+	p := page{words: w}
+	if len(near) == 0 {
+		p.add(w.say("There is no %s. %s lists what there is.", typed("/"+command), typed("/actions")))
+		return p.card()
+	}
+	var names []auth.Name
+	for _, n := range near {
+		names = append(names, auth.Name("/"+n))
+	}
+	p.add(w.say("There is no %s. Did you mean %s?", typed("/"+command), w.any(names)))
+	return p.card()
+}
+
+// JournalDown tells that nothing can start, and what still can.
+func (w Words) JournalDown() Card {
+	p := page{words: w}
+	p.add(w.say("⚠️ The journal cannot be written: nothing can start"))
+	p.add(w.say("What one person may stop still stops at once. It is kept in memory and written first when the journal is back."))
+	p.add(w.say("Look at the disk that holds it."))
+	return p.card()
+}
+
+// Emergency tells what one person stopped while the journal could not be written.
+func (w Words) Emergency(l actions.Late) Card {
+	r := &actions.Request{Asked: l.Asked, Status: l.Outcome, AskedAt: l.Started, StartedAt: l.Started, EndedAt: l.Finished,
+		Why: l.Error, Service: l.Service}
+	c := w.sheet(RequestView{Request: r})
+	c.title(c.short(l.Service))
+	c.add(c.say("late · the journal cannot be written. This is kept in memory and is written first when it is back."))
+	c.add(sentence(l.Error, maxWhy))
+	c.add(c.does(l.Service))
+	c.purpose()
+	c.gap()
+	c.add(c.took())
+	return c.card()
+}

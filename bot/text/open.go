@@ -1,0 +1,105 @@
+package text
+
+import (
+	"twokey/actions"
+	"twokey/auth"
+)
+
+// planning: the card of the first moments. Nothing has run, and it can be stopped already.
+func (c *sheet) planning() {
+	c.add(join(" · ", c.say("⏳ %s asks %s", name(c.r.Asked.Person), command(c.r)), c.state(actions.Planning)))
+	c.add(c.say("Finding out what it would do. Nothing has run."))
+	c.gap()
+	c.reason()
+	c.gap()
+	if !c.r.AskUntil.IsZero() {
+		c.add(c.say("Expires %s if nobody approves.", c.until(c.r.AskUntil, c.r.AskedAt)))
+	}
+	c.add(c.numbers())
+	c.buttons()
+}
+
+// pending: the plan, for the people who decide.
+func (c *sheet) pending() {
+	ask := c.say("%s asks %s", name(c.r.Asked.Person), command(c.r))
+	if whom := c.people(c.could(), "", c.mention); whom != "" {
+		ask = whom + ": " + ask
+	}
+	c.add(join(" · ", "⏳ "+ask, c.decisive()))
+	c.add(join(" · ", c.state(actions.Pending), c.consequence()))
+	c.add(c.current())
+	c.purpose()
+	c.expected()
+	c.proof()
+	c.gap()
+	c.add(c.undo())
+	c.gap()
+	c.add(c.needs())
+	c.add(c.say("Approve before %s", c.until(c.r.AskUntil, c.r.AskedAt)))
+	c.add(c.numbers())
+	c.buttons()
+}
+
+// could is who can still agree.
+func (c *sheet) could() []auth.Name {
+	if len(c.v.Verdict.Could) > 0 {
+		return c.v.Verdict.Could
+	}
+	return c.v.Could
+}
+
+// approved: it starts now, or waits where everybody sees it.
+func (c *sheet) approved() {
+	next := c.say("starts now")
+	if len(c.v.Waits) > 0 {
+		next = c.say("waits for %s", numbered(c.v.Waits[0].ID))
+	}
+	c.add(join(" · ", join(" ", "▶️", c.state(actions.Approved), command(c.r)), next))
+	c.add(c.agreed())
+	for _, o := range c.v.Waits[:min(len(c.v.Waits), maxNames)] {
+		c.add(c.say("It waits for %s of %s (%s) to end.", called(o), name(o.Asked.Person), c.state(o.Status)))
+	}
+	c.add(c.current())
+	c.purpose()
+	c.expected()
+	c.gap()
+	c.add(c.undo())
+	c.gap()
+	c.add(c.say("Expires %s if it has not started.", c.until(c.r.StartUntil, c.r.AskedAt)))
+	c.add(c.numbers())
+	c.buttons()
+}
+
+// agreed names the people behind it.
+func (c *sheet) agreed() html {
+	asker := name(c.r.Asked.Person)
+	switch {
+	case len(c.r.ApprovedBy) > 0:
+		return c.say("%s asked, %s approved %s.", asker, c.all(c.r.ApprovedBy), c.at(c.r.ApprovedAt, c.r.AskedAt))
+	case c.r.ApprovedAt.IsZero():
+		return c.say("%s asked %s.", asker, c.at(c.r.AskedAt, c.day()))
+	}
+	return c.say("%s asked %s; one person may do it.", asker, c.at(c.r.AskedAt, c.day()))
+}
+
+// buttons are those of a request that has not started: the requester's own copy can only take it back.
+func (c *sheet) buttons() {
+	id := uint64(c.r.ID)
+	details := press(c.say("Details"), id, Details, "")
+	if c.v.Viewer != "" && c.v.Viewer == c.r.Asked.Person {
+		c.row(press(c.say("Cancel"), id, Cancel, ""), details)
+		return
+	}
+	if c.r.Status == actions.Pending {
+		c.row(press(c.say("Approve %s", string(c.a.Name)), id, Approve, c.weight()))
+	}
+	c.row(press(c.say("Deny"), id, Deny, ""), details)
+}
+
+// weight colours Approve: what destroys is not green.
+func (c *sheet) weight() string {
+	if c.a.Destructive {
+		return danger
+	}
+	return good
+}

@@ -1,0 +1,99 @@
+package text
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Button is one button. Data is at most 64 bytes and comes back when it is pressed; Style is "success", "danger",
+// "primary" or empty.
+type Button struct {
+	Label, Data, Style string
+}
+
+// The choices a button stands for.
+const (
+	Approve = "a"
+	Deny    = "d"
+	Details = "i"
+	Cancel  = "c"
+	Halt    = "h" // stop safely: before the next step
+	Resume  = "r"
+	Undo    = "u"
+	Leave   = "l"
+	Again   = "g" // ask again: a new request with the same arguments
+	Log     = "o"
+	Do      = "do" // what a typed command line does; names no request
+)
+
+// The styles of buttons. Source: https://core.telegram.org/bots/api#inlinekeyboardbutton
+const (
+	good   = "success"
+	danger = "danger"
+)
+
+// Press is what a pressed button stood for.
+type Press struct {
+	Seq    uint64 // the request; 0 for Do
+	Choice string
+	Line   string // the command line, for Do
+}
+
+const (
+	version = "v1:"
+	// maxData is the longest callback data in bytes. Source: https://core.telegram.org/bots/api#inlinekeyboardbutton
+	maxData = 64
+	// maxLabel keeps a label on a phone's screen, in characters.
+	maxLabel = 32
+)
+
+var choices = map[string]bool{Approve: true, Deny: true, Details: true, Cancel: true, Halt: true, Resume: true, Undo: true,
+	Leave: true, Again: true, Log: true}
+
+// Data writes a press down, empty when it does not fit a button.
+func (p Press) Data() string {
+	data := version + strconv.FormatUint(p.Seq, 10) + ":" + p.Choice
+	if p.Choice == Do {
+		data += " " + p.Line
+	}
+	if back, ok := ParseData(data); !ok || back != p {
+		return ""
+	}
+	return data
+}
+
+// ParseData reads a button's data. It takes exactly what Data writes: anybody can send anything, and one press has one
+// spelling.
+func ParseData(data string) (Press, bool) {
+	rest, ours := strings.CutPrefix(data, version)
+	digits, choice, whole := strings.Cut(rest, ":")
+	seq, err := strconv.ParseUint(digits, 10, 64)
+	if !ours || !whole || err != nil || len(data) > maxData || strconv.FormatUint(seq, 10) != digits {
+		return Press{}, false
+	}
+	if choices[choice] && seq > 0 {
+		return Press{Seq: seq, Choice: choice}, true
+	}
+	line, isLine := strings.CutPrefix(choice, Do+" ")
+	if !isLine || seq != 0 || !commandLine(line) {
+		return Press{}, false
+	}
+	return Press{Choice: Do, Line: line}, true
+}
+
+func commandLine(line string) bool {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) || invisible(r) }
+	return len(line) > 1 && line[0] == '/' && utf8.ValidString(line) && !strings.ContainsFunc(line, hidden)
+}
+
+// press is a button for a request, label the plain form of a sentence.
+func press(label html, seq uint64, choice, style string) Button {
+	return Button{Label: clean(plain(label), maxLabel), Data: Press{Seq: seq, Choice: choice}.Data(), Style: style}
+}
+
+// do is a button for a command line; without data when the line does not fit.
+func do(label html, line string) Button {
+	return Button{Label: clean(plain(label), maxLabel), Data: Press{Choice: Do, Line: line}.Data()}
+}

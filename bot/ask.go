@@ -79,14 +79,15 @@ func (b *Bot) ask(ctx context.Context, cause string, s sender, name actions.Name
 
 // decideAsk appends the request. Who asked, where and under which catalogue is filled in here, and only here.
 func (b *Bot) decideAsk(ctx context.Context, cause string, s sender, a actions.Asked) {
-	b.tell(s, b.tryAsk(ctx, cause, s, &a), a)
+	_, err := b.tryAsk(ctx, cause, s, &a)
+	b.tell(s, err, a)
 }
 
-func (b *Bot) tryAsk(ctx context.Context, cause string, s sender, a *actions.Asked) error {
+func (b *Bot) tryAsk(ctx context.Context, cause string, s sender, a *actions.Asked) (actions.ID, error) {
 	a.Person, a.Account, a.Origin, a.Revision = s.person.Name, s.account, s.origin(), b.Revision
 	a.Reason = b.Redact(a.Reason)
-	_, err := b.Log.Update(ctx, cause, func(now journal.Now) (journal.Draft, error) { return b.State.Ask(now, *a) })
-	return err
+	e, err := b.Log.Update(ctx, cause, func(now journal.Now) (journal.Draft, error) { return b.State.Ask(now, *a) })
+	return actions.ID(e.Seq), err
 }
 
 // tell says what a request came to, where the card does not.
@@ -142,17 +143,17 @@ func (b *Bot) tryCancel(ctx context.Context, cause string, s sender, id actions.
 func (b *Bot) settleTyped(ctx context.Context, cause string, s sender, way actions.Name, cmd Command) {
 	id, err := b.whichOne(cmd, way, func(r *actions.Request) bool { return r.Unsettled() })
 	if err == nil {
-		err = b.trySettle(ctx, cause, s, way, id, cmd.Reason)
+		_, err = b.trySettle(ctx, cause, s, way, id, cmd.Reason)
 	}
 	b.settled(s, err)
 }
 
-func (b *Bot) trySettle(ctx context.Context, cause string, s sender, way actions.Name, id actions.ID, reason string) error {
+func (b *Bot) trySettle(ctx context.Context, cause string, s sender, way actions.Name, id actions.ID, reason string) (actions.ID, error) {
 	var action actions.Action
 	var err error
 	b.Log.View(func(journal.Now) { action, err = b.State.Settlement(way, id, b.Catalogue.Get) })
 	if err != nil {
-		return err
+		return 0, err
 	}
 	a := actions.Asked{Action: action, Args: actions.Args{"run": idText(id)}, Reason: reason, Names: id}
 	return b.tryAsk(ctx, cause, s, &a)

@@ -42,9 +42,9 @@ func (b *Bot) pressed(ctx context.Context, cause string, s sender, id actions.ID
 	case text.Cancel, text.Halt:
 		err = b.tryCancel(ctx, cause, s, id)
 	case text.Resume, text.Undo, text.Leave:
-		err = b.trySettle(ctx, cause, s, ways[p.Choice], id, "")
+		id, err = b.trySettle(ctx, cause, s, ways[p.Choice], id, "")
 	case text.Again:
-		err = b.again(ctx, cause, s, id)
+		id, err = b.again(ctx, cause, s, id)
 	case text.Do:
 		return b.doLine(ctx, cause, s, p.Line)
 	case text.Details, text.Log:
@@ -84,8 +84,8 @@ func (b *Bot) vote(ctx context.Context, cause string, s sender, id actions.ID, a
 	return err
 }
 
-// again asks for the same thing anew, as whoever presses, from the catalogue as it is now.
-func (b *Bot) again(ctx context.Context, cause string, s sender, id actions.ID) error {
+// again asks for the same thing anew, as whoever presses, from the catalogue as it is now. It gives the new request.
+func (b *Bot) again(ctx context.Context, cause string, s sender, id actions.ID) (actions.ID, error) {
 	var old *actions.Request
 	b.Log.View(func(journal.Now) {
 		if r, ok := b.State.Request(id); ok {
@@ -93,18 +93,18 @@ func (b *Bot) again(ctx context.Context, cause string, s sender, id actions.ID) 
 		}
 	})
 	if old == nil {
-		return &actions.Refusal{Reason: actions.NoSuchRequest, Request: id}
+		return 0, &actions.Refusal{Reason: actions.NoSuchRequest, Request: id}
 	}
 	if old.Asked.Names != 0 {
 		return b.trySettle(ctx, cause, s, old.Action().Name, old.Asked.Names, old.Asked.Reason)
 	}
 	action, there := b.Catalogue.Get(old.Action().Name)
 	if !there {
-		return &actions.Refusal{Reason: actions.UnknownAction, Action: old.Action().Name}
+		return 0, &actions.Refusal{Reason: actions.UnknownAction, Action: old.Action().Name}
 	}
 	args, err := action.Bind(typed(old.Asked.Args))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	return b.tryAsk(ctx, cause, s, &actions.Asked{Action: action, Args: args, Reason: old.Asked.Reason})
 }

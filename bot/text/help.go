@@ -1,6 +1,7 @@
 package text
 
 import (
+	"strings"
 	"time"
 
 	"twokey/actions"
@@ -21,9 +22,10 @@ func (w Words) Help(admin bool) Card {
 		w.say("/runs what was asked"), w.say("/id your Telegram number"))
 	p.gap()
 	p.add(w.say("%s one request with its entries", typed("/run 12")))
+	p.add(w.say("%s take your request back, or stop your run safely", typed("/cancel 12")))
 	p.add(w.say("%s, %s, %s settle an interrupted run", typed("/resume 12"), typed("/undo 12"), typed("/leave 12")))
 	p.gap()
-	p.add(w.say("Type an action with its parameters, such as %s.", typed("/restart")))
+	p.add(w.say("Type an action with its parameters, and after \"because\" the reason, such as %s.", typed("/restart because it leaks memory")))
 	p.add(w.say("The others get buttons. You can take it back until it starts. Nothing happens by waiting: late means no."))
 	return p.card()
 }
@@ -61,7 +63,7 @@ func (w Words) Greeting(known auth.Name, account int64) Card {
 // Stale refuses a command that is older than it may be, and offers to ask again.
 func (w Words) Stale(command string, age time.Duration, line string) Card {
 	p := page{words: w}
-	p.add(w.say("%s was sent %s ago, while I was away.", typed(command), age.Round(ageStep(age))))
+	p.add(w.say("%s was sent %s ago, while I was away.", slashed(command), age.Round(ageStep(age))))
 	again := do(w.say("Ask again"), line)
 	if again.Data == "" {
 		p.add(w.say("Type it again."))
@@ -69,6 +71,9 @@ func (w Words) Stale(command string, age time.Duration, line string) Card {
 	p.row(again)
 	return p.card()
 }
+
+// slashed is a command as it is typed, whether its name came with the slash or without.
+func slashed(command string) html { return typed("/" + strings.TrimPrefix(command, "/")) }
 
 // ageStep rounds an age to what matters about it.
 func ageStep(d time.Duration) time.Duration {
@@ -129,14 +134,14 @@ func (w Words) unheard(o Origin) html {
 func (w Words) UnknownCommand(command string, near []string) Card {
 	p := page{words: w}
 	if len(near) == 0 {
-		p.add(w.say("There is no %s. %s lists what there is.", typed("/"+command), typed("/actions")))
+		p.add(w.say("There is no %s. %s lists what there is.", slashed(command), typed("/actions")))
 		return p.card()
 	}
 	var names []auth.Name
 	for _, n := range near {
-		names = append(names, auth.Name("/"+n))
+		names = append(names, auth.Name("/"+strings.TrimPrefix(n, "/")))
 	}
-	p.add(w.say("There is no %s. Did you mean %s?", typed("/"+command), w.any(names)))
+	p.add(w.say("There is no %s. Did you mean %s?", slashed(command), w.any(names)))
 	return p.card()
 }
 

@@ -220,3 +220,13 @@ func TestSpan(t *testing.T) {
 		t.Errorf("number = %q", got)
 	}
 }
+
+// TestSmall are the answers that are not about a card.
+func TestSmall(t *testing.T) {
+	w := helsinki(t)
+	var b strings.Builder
+	oneLine(t, &b, "old button", w.OldButton())
+	oneLine(t, &b, "journal down", w.JournalDownLine())
+	fmt.Fprintf(&b, "no output: %s\n", check(t, w.NoOutput(12)))
+	compare(t, filepath.Join("testdata", "golden", "small.txt"), b.String())
+}

@@ -21,11 +21,7 @@ func (c *sheet) planning() {
 
 // pending: the plan, for the people who decide.
 func (c *sheet) pending() {
-	ask := c.say("%s asks %s", name(c.r.Asked.Person), command(c.r))
-	if whom := c.people(c.could(), "", c.mention); whom != "" {
-		ask = whom + ": " + ask
-	}
-	c.add(join(" · ", "⏳ "+ask, c.decisive()))
+	c.add(join(" · ", c.asks(""), c.decisive()))
 	c.add(join(" · ", c.state(actions.Pending), c.consequence()))
 	c.add(c.current())
 	c.purpose()
@@ -38,6 +34,15 @@ func (c *sheet) pending() {
 	c.add(c.say("Approve before %s", c.until(c.r.AskUntil, c.r.AskedAt)))
 	c.add(c.numbers())
 	c.buttons()
+}
+
+// asks is "⏳ bob, cid: ann asks /stop", for whoever can still agree.
+func (c *sheet) asks(number html) html {
+	ask := join(" ", c.say("%s asks %s", name(c.r.Asked.Person), command(c.r)), number)
+	if whom := c.people(c.could(), "", c.mention); whom != "" {
+		ask = whom + ": " + ask
+	}
+	return "⏳ " + ask
 }
 
 // could is who can still agree.

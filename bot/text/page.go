@@ -87,29 +87,45 @@ func (p *page) row(buttons ...Button) {
 // card renders the page, shortened until it fits.
 func (p *page) card() Card {
 	h := p.render()
-	for !fits(h) && p.shorten() {
+	for seen, raw := size(h); seen > maxCard || raw > maxRaw; seen, raw = size(h) {
+		if !p.shortenBy(seen-maxCard, raw-maxRaw) {
+			break
+		}
 		h = p.render()
 	}
 	return Card{HTML: string(h), Rows: p.rows}
 }
 
-func fits(h html) bool {
-	return len(h) <= maxRaw && utf8.RuneCountInString(unescape(string(h))) <= maxCard
+// size is how many characters are seen, and how many bytes are sent.
+func size(h html) (seen, raw int) { return utf8.RuneCountInString(unescape(string(h))), len(h) }
+
+// shortenBy takes lines off until so many characters and bytes are gone, and says whether there was one.
+func (p *page) shortenBy(seen, raw int) (some bool) {
+	for seen > 0 || raw > 0 {
+		line, ok := p.shorten()
+		if !ok {
+			return some
+		}
+		s, r := size(line)
+		seen, raw, some = seen-s-1, raw-r-1, true
+	}
+	return some
 }
 
-// shorten takes a line off the part of the highest rank that has any, and says whether there was one. When only lines that
-// must be there are left it takes those, too: a card cut short is better than none.
-func (p *page) shorten() bool {
+// shorten takes a line off the part of the highest rank that has any. When only lines that must be there are left it takes
+// those, too: a card cut short is better than none.
+func (p *page) shorten() (html, bool) {
 	for rank := ifOutput; rank >= must; rank-- {
 		for i := len(p.parts) - 1; i >= 0; i-- {
 			if s := &p.parts[i]; s.rank == rank && len(s.lines) > 0 && !(i == 0 && len(s.lines) == 1) {
+				last := s.lines[len(s.lines)-1]
 				s.lines = s.lines[:len(s.lines)-1]
 				s.left++
-				return true
+				return last, true
 			}
 		}
 	}
-	return false
+	return "", false
 }
 
 func (p *page) render() html {

@@ -287,6 +287,8 @@ func (c *sheet) undo() html {
 	switch {
 	case c.a.Effect == actions.Read || c.a.Effect == actions.Protect || c.decides():
 		return ""
+	case c.a.Undo == start && c.v.Viewer != "":
+		return c.say("Undo: %s", typed("/start_service")) // in a private chat /start is Telegram's own
 	case c.a.Undo != "":
 		return c.say("Undo: %s", typed("/"+string(c.a.Undo)))
 	}

@@ -16,6 +16,10 @@ func (w Words) Ring(v RequestView) string {
 	if rest == "" {
 		return ""
 	}
+	if c.r.Status == actions.Pending {
+		// The plan took so long that the card was sent without it: the edit that brought the buttons did not ring.
+		return string(join(" · ", c.asks(numbered(c.r.ID)), rest))
+	}
 	line := join(" ", mark(c.r.Status), c.mention(c.r.Asked.Person)+":", command(c.r), numbered(c.r.ID), c.state(c.r.Status))
 	return string(join(" · ", line, rest))
 }
@@ -23,6 +27,8 @@ func (w Words) Ring(v RequestView) string {
 // news is why somebody must look; empty when nobody must.
 func (c *sheet) news() html {
 	switch c.r.Status {
+	case actions.Pending:
+		return c.say("please look")
 	case actions.Approved:
 		return c.goes()
 	case actions.Failed:

@@ -36,6 +36,7 @@ type Runner struct {
 	Report  func(error)   // an error for the operator
 	mu      sync.Mutex
 	running map[ID]*job
+	wake    context.CancelFunc // makes the present round look again
 }
 
 // World is what the runner needs of the outside. All fields are set.
@@ -66,7 +67,9 @@ var errShutdown = errors.New("shutting down")
 
 // Run plans and runs until ctx ends, then gives running steps their grace, and waits for all it started.
 func (r *Runner) Run(ctx context.Context) error {
+	r.mu.Lock()
 	r.running = map[ID]*job{}
+	r.mu.Unlock()
 	var all sync.WaitGroup
 	defer all.Wait()
 	// Steps outlive ctx by their grace.
@@ -90,10 +93,13 @@ func (r *Runner) windDown(end context.CancelCauseFunc, all *sync.WaitGroup) {
 func (r *Runner) round(ctx, steps context.Context, all *sync.WaitGroup) {
 	wait, wake := context.WithCancel(ctx)
 	defer wake()
+	r.mu.Lock()
+	r.wake = wake // before looking, so that a job that ends meanwhile is not missed
+	r.mu.Unlock()
 	var todo []*Request
 	head := r.Log.View(func(journal.Now) { todo = r.todo() })
 	for _, req := range todo {
-		r.launch(ctx, steps, req.ID, all, wake)
+		r.launch(ctx, steps, req.ID, all)
 	}
 	r.endHeldStarts()
 	// News, a job's end, or the end: each time, look again. A closed journal brings no news, so that is looked at in peace.
@@ -117,7 +123,7 @@ func (r *Runner) todo() []*Request {
 	return list
 }
 
-func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup, wake func()) {
+func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup) {
 	j := &job{done: make(chan struct{})}
 	own, stop := context.WithCancelCause(steps)
 	j.stop = stop
@@ -129,9 +135,9 @@ func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup, 
 			stop(nil)
 			r.mu.Lock()
 			delete(r.running, id)
+			r.wake()
 			r.mu.Unlock()
 			close(j.done)
-			wake()
 		}()
 		r.advance(ctx, own, id, j)
 	})

@@ -151,12 +151,12 @@ func TestLimits(t *testing.T) {
 		if _, err := parse(w.Ring(v)); err != nil {
 			t.Error(err)
 		}
-		many := slices.Repeat([]*actions.Request{v.Request}, 60)
+		many := slices.Repeat([]*actions.Request{v.Request}, 25)
 		check(t, w.Status(StatusView{Live: many, Err: hostileText, HeadHash: hostileText, Head: 1, Service: v.Service, PIDs: make([]int, 900)}))
-		check(t, w.Pending(slices.Repeat([]RequestView{v}, 60)))
+		check(t, w.Pending(slices.Repeat([]RequestView{v}, 25)))
 		check(t, w.Runs(many))
-		check(t, w.Actions(slices.Repeat([]actions.Action{v.Request.Action()}, 200), nil))
-		check(t, w.Actions(slices.Repeat([]actions.Action{v.Request.Action()}, 200), func(actions.Action) bool { return false }))
+		check(t, w.Actions(slices.Repeat([]actions.Action{v.Request.Action()}, 80), nil))
+		check(t, w.Actions(slices.Repeat([]actions.Action{v.Request.Action()}, 80), func(actions.Action) bool { return false }))
 	}
 	v := hostile(actions.Succeeded)
 	check(t, w.Emergency(actions.Late{Asked: v.Asked, Error: v.Why, Service: v.Service, Outcome: actions.Failed}))

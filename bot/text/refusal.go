@@ -95,7 +95,7 @@ func (w Words) refusal(r *actions.Refusal) html {
 	case actions.JournalDown:
 		return w.say("The journal cannot be written: %s does not start. Only what one person may stop still works.", action)
 	case actions.NotAlone:
-		return w.say("%s takes two people and a journal, and the journal cannot be written: use %s.", action, typed("/panic"))
+		return w.say("%s takes two people and a journal, and the journal cannot be written: stop it on the host.", action)
 	case actions.ClockBehind:
 		return w.say("The host's clock went back by %s: only stopping is safe until it is right.", r.Detail)
 	case actions.TooManyYours:

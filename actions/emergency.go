@@ -68,5 +68,5 @@ func (r *Runner) emergencyStep(ctx context.Context, a Asked, i int, s Step) erro
 	if err != nil {
 		return err
 	}
-	return work.Run(ctx, r.World.Env(tag(0, i), io.Discard, func(string) {}))
+	return work.Run(ctx, r.World.Env(r.tag(0, i), io.Discard, func(string) {}))
 }

@@ -108,7 +108,7 @@ func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact,
 		if err != nil {
 			return nil, err
 		}
-		found, err := work.Plan(ctx, r.World.Env(tag(id, i), io.Discard, func(string) {}))
+		found, err := work.Plan(ctx, r.World.Env(r.tag(id, i), io.Discard, func(string) {}))
 		if err != nil {
 			return nil, err
 		}
@@ -122,9 +122,12 @@ func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact,
 	return facts, nil
 }
 
-// tag marks everything a step leaves running: TWOKEY_RUN=<request>/<step>.
-func tag(id ID, i int) string {
-	return strconv.FormatUint(uint64(id), 10) + "/" + strconv.Itoa(i)
+// tag marks everything a step leaves running: TWOKEY_RUN=<journal>/<request>/<step>. The journal is in it because another
+// twokey on this host counts its requests from one, too, and would end our children as its survivors.
+func (r *Runner) tag(id ID, i int) string {
+	var genesis string
+	r.Log.View(func(journal.Now) { genesis = r.State.genesis })
+	return genesis + "/" + strconv.FormatUint(uint64(id), 10) + "/" + strconv.Itoa(i)
 }
 
 // begin makes the next step's start durable, and says which it is. It says no when there is nothing to do now.
@@ -223,7 +226,7 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 		out = noOutput{}
 	}
 	progress := func(text string) { r.Board.Post(req.ID, Progress{Step: i, Text: text}) }
-	err = kind.Run(ctx, r.World.Env(tag(req.ID, i), out, progress))
+	err = kind.Run(ctx, r.World.Env(r.tag(req.ID, i), out, progress))
 	if cerr := out.Close(); cerr != nil {
 		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, cerr))
 	}

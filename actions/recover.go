@@ -31,7 +31,7 @@ func (r *Runner) recover(ctx context.Context) {
 // recoverStep ends what the step left running, with proof, finds out what is, and says that nobody knows what the step
 // did. A step that only reads is done again instead, unless something of it is still there.
 func (r *Runner) recoverStep(ctx context.Context, req *Request, i int) {
-	ended, left, err := r.World.Survivors(ctx, tag(req.ID, i))
+	ended, left, err := r.World.Survivors(ctx, r.tag(req.ID, i))
 	if err != nil {
 		r.Report(err)
 	}
@@ -72,7 +72,7 @@ func (r *Runner) probe(ctx context.Context, req *Request, i int) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, planWithin)
 	defer cancel()
-	is, err := p.Probe(ctx, r.World.Env(tag(req.ID, i), noOutput{}, func(string) {}))
+	is, err := p.Probe(ctx, r.World.Env(r.tag(req.ID, i), noOutput{}, func(string) {}))
 	if err != nil {
 		sentence, _ := r.words(err)
 		return sentence

@@ -24,6 +24,7 @@ type State struct {
 	live     []ID           // those that are not final, and the interrupted ones that are not settled
 	holds    map[Touch]Hold // the newest stop of each touch
 	last     time.Time      // of the newest entry
+	genesis  string         // short hash of the first entry: which journal this is
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -93,6 +94,9 @@ func (s *State) New(kind string) any {
 // Apply folds one entry. Decisions made sure that it fits; an entry that names a request we do not know changes nothing.
 func (s *State) Apply(e journal.Entry, body any) {
 	s.last = e.Time
+	if e.Seq == 1 {
+		s.genesis = e.Hash.Short()
+	}
 	switch b := body.(type) {
 	case *PolicyLoaded:
 		s.applyPolicy(e, b)

@@ -608,3 +608,24 @@ func TestOldRequestsKeepTheirHeadline(t *testing.T) {
 		t.Errorf("%d whole and %d brief, want %d and 5", whole, brief, keepWhole)
 	}
 }
+
+// Another twokey on the same host counts its requests from one, too: without the journal in the tag each would end the
+// other's children as survivors.
+func TestTagsOfTwoJournalsDiffer(t *testing.T) {
+	a, b := sit(t), sit(t)
+	other := sit(t)
+	other.state.genesis = "" // as of another first entry
+	first, err := journal.Open(context.Background(), journal.NewMemory(), func() time.Time { return a.clock.read().Add(time.Second) }, other.state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.log = first
+	other.policy("r9", people[:2])
+	tag := func(x *table) string { return (&Runner{Log: x.log, State: x.state}).tag(7, 0) }
+	if tag(a) != tag(b) {
+		t.Errorf("one journal, two tags: %s and %s", tag(a), tag(b))
+	}
+	if tag(a) == tag(other) {
+		t.Errorf("two journals, one tag: %s", tag(a))
+	}
+}

@@ -68,7 +68,7 @@ halt: {summary: Halt, effect: stop, steps: [exec: {run: [dd, "if=WORD", "of=FILE
 note: {summary: Note, params: {words: {type: text}}, steps: [exec: {run: [/bin/echo, "{words}"]}], touches: [code]}
 `
 
-func settle(t *testing.T) *place {
+func settle(t *testing.T, process ...step.Site) *place {
 	t.Helper()
 	dir := t.TempDir()
 	p := &place{t: t, store: &fragile{Memory: journal.NewMemory()}, file: filepath.Join(dir, "effects"), state: actions.NewState(), cards: bot.NewCards()}
@@ -80,9 +80,14 @@ func settle(t *testing.T) *place {
 		p.AddUser(fakebot.User{ID: id, FirstName: name, Started: true})
 	}
 	p.AddGroup(fakebot.Group{ID: adminChat, Title: "Ops", BotStatus: "administrator"}, 11, 12, 13, 14, 66)
-	p.wire(load(t, strings.NewReplacer("WORD", filepath.Join(dir, "word"), "FILE", p.file).Replace(catalogue)))
+	yml := strings.NewReplacer("WORD", filepath.Join(dir, "word"), "FILE", p.file).Replace(catalogue)
+	p.wire(load(t, yml, append(process, noService)[0]))
 	return p
 }
+
+// noService is a custom service of programs that are on every machine, and always down.
+var noService = step.Site{Dir: "/", Process: step.ProcessConfig{Manager: step.ManagerCustom, Name: "shop",
+	Custom: step.CustomConfig{Start: []string{"true"}, Stop: []string{"true"}, Status: []string{"false"}}}}
 
 func write(t *testing.T, path, content string) {
 	t.Helper()
@@ -91,8 +96,8 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// load makes a catalogue of YAML; the service is a custom one of programs that are on every machine.
-func load(t *testing.T, yml string) actions.Catalogue {
+// load makes a catalogue of YAML for a service.
+func load(t *testing.T, yml string, site step.Site) actions.Catalogue {
 	t.Helper()
 	own := definitions(t, yml)
 	dir, err := auth.NewDirectory(people)
@@ -102,8 +107,7 @@ func load(t *testing.T, yml string) actions.Catalogue {
 	yes := true
 	c, err := actions.NewCatalogue(actions.Source{Own: own, Default: rule, People: dir,
 		Rules: map[actions.Name]auth.Partial{"halt": {Alone: &yes}},
-		Site: step.Site{Dir: t.TempDir(), Process: step.ProcessConfig{Manager: step.ManagerCustom, Name: "shop",
-			Custom: step.CustomConfig{Start: []string{"true"}, Stop: []string{"true"}, Status: []string{"false"}}}}})
+		Site: site})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,12 +124,10 @@ func (s service) cmd(ctx context.Context, env Env, argv ...string) proc.Cmd {
 
 // ask runs a program that answers, and gives its stdout. Its answer may hold secrets: none of it goes into the output.
 func (s service) ask(ctx context.Context, env Env, argv ...string) ([]byte, proc.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
-	defer cancel()
 	out := &answer{}
 	c := s.cmd(ctx, env, argv...)
-	c.Output, c.Stderr = out, discard{}
-	res, err := proc.Run(ctx, c)
+	c.Output, c.Stderr, c.Timeout = out, discard{}, min(c.Timeout, commandTimeout)
+	res, err := execute(ctx, c)
 	if err == nil && out.cut {
 		err = fmt.Errorf("%s: answer longer than %d bytes", argv[0], answerLimit)
 	}
@@ -140,7 +138,7 @@ func (s service) ask(ctx context.Context, env Env, argv ...string) ([]byte, proc
 func (s service) tell(ctx context.Context, env Env, c proc.Cmd) error {
 	last := proc.NewBounded(0, 4096)
 	c.Output = both{env.output(), last}
-	res, err := proc.Run(ctx, c)
+	res, err := execute(ctx, c)
 	if err != nil {
 		return failure(err, c.Path+" could not be run", "see the host")
 	}
@@ -151,6 +149,15 @@ func (s service) tell(ctx context.Context, env Env, c proc.Cmd) error {
 		f.Cause = fmt.Errorf("last line of output: %q", last.Tail(1))
 	}
 	return err
+}
+
+// execute runs it. That ctx's time was over is a timeout, too.
+func execute(ctx context.Context, c proc.Cmd) (proc.Result, error) {
+	res, err := proc.Run(ctx, c)
+	if res.Why == proc.Cancelled && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		res.Why = proc.TimedOut
+	}
+	return res, err
 }
 
 // answer is a buffer with an end.

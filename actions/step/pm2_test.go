@@ -268,9 +268,9 @@ func TestPM2FindsLitterOfBefore(t *testing.T) {
 }
 
 func TestPM2StartsThatFail(t *testing.T) {
-	for _, c := range []struct{ mode, sentence string }{
-		{"crash", "sigma keeps crashing"},
-		{"sick", "sigma runs, but its health check fails 3s after start"},
+	for _, c := range []struct{ mode, within, sentence string }{
+		{"crash", "30s", "sigma keeps crashing"},
+		{"sick", "5s", "sigma runs, but its health check fails 5s after start"},
 	} {
 		t.Run(c.mode, func(t *testing.T) {
 			t.Parallel()
@@ -281,7 +281,7 @@ func TestPM2StartsThatFail(t *testing.T) {
 				site.Health.URL = fmt.Sprintf("http://127.0.0.1:%d/", port)
 			}
 			ok(t, w.step(`{do: stop}`, site).Run(background, Env{}))
-			failed(t, w.step(`{do: start, within: 3s}`, site).Run(background, Env{}), c.sentence)
+			failed(t, w.step(`{do: start, within: `+c.within+`}`, site).Run(background, Env{}), c.sentence)
 		})
 	}
 }

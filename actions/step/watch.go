@@ -43,17 +43,21 @@ func (w *watch) prove(ctx context.Context, units []unit) error {
 		if err := pause(ctx, tick); err != nil {
 			return w.late(units, err)
 		}
-		var err error
-		if time.Since(looked) > time.Second { // only a full look sees that the manager gave up
-			units, err = w.m.look(ctx, w.env)
-			looked = time.Now()
-		} else {
-			units, err = w.m.glance(ctx, w.env, units)
-		}
+		next, err := w.next(ctx, units, &looked)
 		if err != nil {
 			return w.late(units, err)
 		}
+		units = next
 	}
+}
+
+// next glances, and once a second looks: only that sees that the manager gave up.
+func (w *watch) next(ctx context.Context, units []unit, looked *time.Time) ([]unit, error) {
+	if time.Since(*looked) < time.Second {
+		return w.m.glance(ctx, w.env, units)
+	}
+	defer func() { *looked = time.Now() }()
+	return w.m.look(ctx, w.env)
 }
 
 // steady notes what runs, and says whether all of it has for long enough.
@@ -86,14 +90,18 @@ func (w *watch) healthy(ctx context.Context) bool {
 func (w *watch) crashing(units []unit) error {
 	for _, u := range units {
 		if s := w.settled[u.ID]; s.starts > crashes || u.State == "errored" || u.State == "failed" {
-			return &Failure{
-				Sentence: fmt.Sprintf("%s keeps crashing: it was started and ended again and again", u.Name),
-				Hint:     "see /logs for why",
-				Cause:    fmt.Errorf("%s: %s, %d restarts", u.Name, u.State, u.Restarts),
-			}
+			return keepsCrashing(u)
 		}
 	}
 	return nil
+}
+
+func keepsCrashing(u unit) error {
+	return &Failure{
+		Sentence: fmt.Sprintf("%s keeps crashing: it was started and ended again and again", u.Name),
+		Hint:     "see /logs for why",
+		Cause:    fmt.Errorf("%s: %s, %d restarts", u.Name, u.State, u.Restarts),
+	}
 }
 
 // late is the failure of a start that was not proven in time.
@@ -102,7 +110,11 @@ func (w *watch) late(units []unit, cause error) error {
 		return &Failure{Sentence: "starting " + w.p.names() + " was cancelled before it was proven", Hint: "see /status", Cause: cause}
 	}
 	for _, u := range units {
-		if s := w.settled[u.ID]; !u.Up || len(u.Procs) == 0 && !u.Blind || time.Since(s.since) < w.p.Service.Settle {
+		s := w.settled[u.ID]
+		if s.starts > 1 {
+			return keepsCrashing(u)
+		}
+		if !u.Up || len(u.Procs) == 0 && !u.Blind || time.Since(s.since) < w.p.Service.Settle {
 			return &Failure{
 				Sentence: fmt.Sprintf("%s does not stay up: %s, %s after start", u.Name, u.State, w.p.Within),
 				Hint:     "see /logs for why", Cause: cause,

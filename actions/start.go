@@ -55,14 +55,15 @@ func (s *State) Held(r *Request) (ID, bool) {
 }
 
 // Blockers are the requests an approved one waits for: those that run, or were interrupted and not settled, or were
-// approved earlier, and touch the same. A stop waits for nobody; a run that settles another does not wait for that one.
+// approved earlier, and touch the same. A stop waits for nobody. A run that settles another does not wait for that one, nor
+// in the line behind it: who waits there waits for the settlement.
 func (s *State) Blockers(r *Request) []*Request {
 	if r.Action().Effect == Stop {
 		return nil
 	}
 	about := s.chain(r)
 	return slices.DeleteFunc(s.Live(), func(o *Request) bool {
-		keeps := o.Status == Running || o.Unsettled() || o.Status == Approved && o.approved < r.approved
+		keeps := o.Status == Running || o.Unsettled() || o.Status == Approved && o.approved < r.approved && r.Asked.Names == 0
 		return o.ID == r.ID || !keeps || !o.Action().Locks(r.Action()) || slices.Contains(about, o.ID)
 	})
 }

@@ -178,7 +178,7 @@ func (b *Bot) whichOne(cmd Command, name actions.Name, fits func(*actions.Reques
 		return 0, &actions.Refusal{Reason: actions.UnknownParam, Action: name, Param: cmd.Words[1], Values: []string{"run"}}
 	}
 	if len(cmd.Words) == 1 {
-		id, ok := parseID(cmd.Words[0])
+		id, ok := parseID(strings.TrimPrefix(cmd.Words[0], "run=")) // the buttons of a refusal write it so
 		if !ok {
 			return 0, &actions.Refusal{Reason: actions.BadParam, Action: name, Param: "run", Detail: "is the number of a request, such as 1287"}
 		}

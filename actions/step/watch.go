@@ -99,7 +99,7 @@ func (w *watch) crashing(units []unit) error {
 func keepsCrashing(u unit) error {
 	return &Failure{
 		Sentence: fmt.Sprintf("%s keeps crashing: it was started and ended again and again", u.Name),
-		Hint:     "see /logs for why",
+		Hint:     "see its log for why",
 		Cause:    fmt.Errorf("%s: %s, %d restarts", u.Name, u.State, u.Restarts),
 	}
 }
@@ -117,14 +117,14 @@ func (w *watch) late(units []unit, cause error) error {
 		if !u.Up || len(u.Procs) == 0 && !u.Blind || time.Since(s.since) < w.p.Service.Settle {
 			return &Failure{
 				Sentence: fmt.Sprintf("%s does not stay up: %s, %s after start", u.Name, u.State, w.p.Within),
-				Hint:     "see /logs for why", Cause: cause,
+				Hint:     "see its log for why", Cause: cause,
 			}
 		}
 	}
 	if w.sick != nil {
 		return &Failure{
 			Sentence: fmt.Sprintf("%s runs, but its health check fails %s after start", w.p.names(), w.p.Within),
-			Hint:     "see /logs for why", Cause: w.sick,
+			Hint:     "see its log for why", Cause: w.sick,
 		}
 	}
 	return cause

@@ -34,7 +34,7 @@ type world struct {
 }
 
 func (w world) actions() actions.World {
-	return actions.World{Env: w.env, Output: w.output, Service: w.service, Survivors: survivors}
+	return actions.World{Env: w.env, Output: w.output, Service: w.service, Redact: w.redact.String, Survivors: survivors}
 }
 
 func (w world) env(tag string, out io.Writer, progress func(string)) step.Env {

@@ -1,0 +1,185 @@
+// Command ensure installs what the tests run against and this machine lacks: Node, pm2 (into .tools of the repository,
+// at the version that internal/tools/package.json pins) and a PostgreSQL server. As root on Debian it uses apt-get;
+// anywhere else it says what to run, and fails.
+//
+//	go run ./internal/tools/ensure [node] [pm2] [postgres]
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "ensure:", err)
+		os.Exit(1)
+	}
+}
+
+func run(names []string, out io.Writer) error {
+	if len(names) == 0 {
+		names = []string{"node", "pm2", "postgres"}
+	}
+	m := machine{look: exec.LookPath, glob: filepath.Glob, call: caller(out), root: os.Geteuid() == 0, debian: exists("/etc/debian_version")}
+	repo, err := repository()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, name := range names {
+		switch name {
+		case "node":
+			err = m.node()
+		case "pm2":
+			err = m.pm2(filepath.Join(repo, "internal/tools"), filepath.Join(repo, ".tools"))
+		case "postgres":
+			err = m.postgres()
+		default:
+			err = errors.New("is one of node, pm2, postgres")
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// machine is what ensure looks at and changes.
+type machine struct {
+	look   func(program string) (string, error)
+	glob   func(pattern string) ([]string, error)
+	call   func(dir string, argv ...string) error
+	root   bool
+	debian bool
+}
+
+func (m machine) node() error {
+	_, noNode := m.look("node")
+	_, noNPM := m.look("npm")
+	if noNode == nil && noNPM == nil {
+		return nil
+	}
+	return m.apt("nodejs", "npm")
+}
+
+func (m machine) postgres() error {
+	if _, err := m.look("initdb"); err == nil {
+		return nil
+	}
+	if found, _ := m.glob("/usr/lib/postgresql/*/bin/initdb"); len(found) > 0 {
+		return nil
+	}
+	return m.apt("postgresql")
+}
+
+// apt installs Debian packages, or says how to.
+func (m machine) apt(packages ...string) error {
+	install := append([]string{"apt-get", "install", "--yes", "--no-install-recommends"}, packages...)
+	if !m.debian {
+		return fmt.Errorf("is missing; install it (on Debian: %s)", strings.Join(packages, " "))
+	}
+	if !m.root {
+		return fmt.Errorf("is missing; run: sudo %s", strings.Join(install, " "))
+	}
+	if err := m.call("", "apt-get", "update", "--quiet"); err != nil {
+		return err
+	}
+	return m.call("", install...)
+}
+
+// pm2 installs what the lock file of from names into to, unless that is there already.
+func (m machine) pm2(from, to string) error {
+	manifest, err := os.ReadFile(filepath.Join(from, "package.json"))
+	if err != nil {
+		return err
+	}
+	lock, err := os.ReadFile(filepath.Join(from, "package-lock.json"))
+	if err != nil {
+		return err
+	}
+	want, err := pinned(manifest)
+	if err != nil {
+		return err
+	}
+	if have, err := os.ReadFile(filepath.Join(to, "package-lock.json")); err == nil && bytes.Equal(have, lock) && installed(to) == want {
+		return nil
+	}
+	if err := m.node(); err != nil {
+		return fmt.Errorf("needs node: %w", err)
+	}
+	err = errors.Join(os.MkdirAll(to, 0o755),
+		os.WriteFile(filepath.Join(to, "package.json"), manifest, 0o644),
+		os.WriteFile(filepath.Join(to, "package-lock.json"), lock, 0o644))
+	if err != nil {
+		return err
+	}
+	if err := m.call(to, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
+		return err
+	}
+	if have := installed(to); have != want {
+		return fmt.Errorf("npm installed version %q, not %s", have, want)
+	}
+	return nil
+}
+
+// pinned is pm2's version in package.json.
+func pinned(manifest []byte) (string, error) {
+	var p struct{ Dependencies map[string]string }
+	if err := json.Unmarshal(manifest, &p); err != nil {
+		return "", fmt.Errorf("package.json: %w", err)
+	}
+	if p.Dependencies["pm2"] == "" {
+		return "", errors.New("package.json: pins no pm2")
+	}
+	return p.Dependencies["pm2"], nil
+}
+
+// installed is the version of the pm2 in the folder; empty when there is none.
+func installed(dir string) string {
+	var p struct{ Version string }
+	b, err := os.ReadFile(filepath.Join(dir, "node_modules/pm2/package.json"))
+	if err != nil || json.Unmarshal(b, &p) != nil || !exists(filepath.Join(dir, "node_modules/.bin/pm2")) {
+		return ""
+	}
+	return p.Version
+}
+
+// repository is the folder of go.mod, above the one we are in.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if exists(filepath.Join(dir, "go.mod")) {
+			return dir, nil
+		}
+		if dir == "/" {
+			return "", errors.New("no go.mod here or above: run it inside the repository")
+		}
+	}
+	return "", err
+}
+
+func caller(out io.Writer) func(dir string, argv ...string) error {
+	return func(dir string, argv ...string) error {
+		fmt.Fprintln(out, strings.Join(argv, " "))
+		c := exec.Command(argv[0], argv[1:]...)
+		c.Dir, c.Stdout, c.Stderr = dir, out, os.Stderr
+		c.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		if err := c.Run(); err != nil {
+			return fmt.Errorf("%s: %w", strings.Join(argv, " "), err)
+		}
+		return nil
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -297,6 +297,8 @@ func record(t testing.TB, link string, a actions.Action) (*journal.Memory, []mom
 // one in which the next effect was done but not written. No changing step runs twice, nothing unapproved runs, and the
 // card tells the truth.
 func TestEveryPrefix(t *testing.T) {
+	started := 0
+	defer func() { t.Logf("%d rounds, %d starts over a cut journal", *rounds, started) }()
 	for range *rounds {
 		link := filepath.Join(t.TempDir(), "effects")
 		a := deploy(t, link)
@@ -311,6 +313,7 @@ func TestEveryPrefix(t *testing.T) {
 				if !done {
 					at = max(0, n-1)
 				}
+				started++
 				t.Run(fmt.Sprintf("entry %d, next effect done %v", n, done), func(t *testing.T) {
 					startAgain(t, full.Prefix(uint64(n)), restore(t, moments[at]), link, a)
 				})

@@ -117,7 +117,9 @@ func story(t *testing.T, log *journal.Log, state *actions.State, now *time.Time)
 	put(journal.Draft{Kind: bot.KindCardPosted, Actor: "twokey", Body: bot.CardPosted{Request: done, Chat: -100, Message: 7}})
 	planned(t, log, state, done)
 	running(t, log, state, done)
-	decide(t, log, func(journal.Now) (journal.Draft, error) { return state.Finish(done, 0, actions.Result{Tail: "ok"}), nil })
+	decide(t, log, func(journal.Now) (journal.Draft, error) {
+		return state.Finish(done, 0, actions.Result{Tail: "ok"}), nil
+	})
 	put(journal.Draft{Kind: bot.KindCardClosed, Actor: "twokey", Body: bot.CardClosed{Request: done}})
 	cancelled := asked(t, log, state)
 	decide(t, log, func(journal.Now) (journal.Draft, error) { return state.Cancel(cancelled, "ann") })

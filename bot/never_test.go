@@ -107,7 +107,7 @@ func load(t *testing.T, yml string, site step.Site) actions.Catalogue {
 	yes := true
 	c, err := actions.NewCatalogue(actions.Source{Own: own, Default: rule, People: dir,
 		Rules: map[actions.Name]auth.Partial{"halt": {Alone: &yes}},
-		Site: site})
+		Site:  site})
 	if err != nil {
 		t.Fatal(err)
 	}

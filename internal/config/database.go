@@ -1,0 +1,253 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"twokey/internal/secret"
+)
+
+// Logs are the service's log files, and what in them looks like an attack.
+type Logs struct {
+	Files          []string // absolute patterns, as of filepath.Match
+	AttackPatterns []string // parts of lines
+}
+
+// Database is the service's database, and the three roles that work on it.
+type Database struct {
+	FromEnvFile map[string]string // host, port, user, password and name → the env file's keys; nil when URL is set
+	URL         secret.Value
+	AdminURL    secret.Value // creates and renames databases
+	LoadURL     secret.Value // owns scratch databases only
+	ReadURL     secret.Value // reads only
+	Tools       string       // the folder of pg_dump and its kind; empty: found on PATH
+}
+
+// Backups are where backups are, who makes them, and how they are tried.
+type Backups struct {
+	Daily, Monthly, Safety string // folders
+	Schedule               Schedule
+	Decode                 string        // on_arrival or never
+	Restore                string        // daily, weekly, monthly or never
+	MaxAge                 time.Duration // an older latest one is an alarm
+	KeepBefore             time.Duration // how long the database from before a restore is kept
+}
+
+// Migrations are the programs that show and take back the database's changes of shape.
+type Migrations struct {
+	Show, Revert []string
+	Table        string
+}
+
+// Queues are the service's queues of work.
+type Queues struct {
+	RedisURL secret.Value
+	Pattern  string
+}
+
+const (
+	defaultMaxAge     = 26 * time.Hour // a day, and two hours for the backup itself
+	defaultKeepBefore = 7 * 24 * time.Hour
+	defaultPattern    = "bull:*:wait"
+)
+
+// sqlName is a table or a column, perhaps with its schema.
+var sqlName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
+
+func (n *node) sqlName(fallback string) string {
+	s := n.str(fallback)
+	if n.present() && !sqlName.MatchString(s) {
+		n.wrong(fmt.Sprintf("%q is not the name of a table or column", s), "")
+	}
+	return s
+}
+
+func (n *node) envFile(dir string) string {
+	f := n.get("env_file")
+	s := f.filled("")
+	f.later("read the service's env file")
+	if s == "" || filepath.IsAbs(s) {
+		return s
+	}
+	return filepath.Join(dir, s)
+}
+
+func (n *node) logs() Logs {
+	defer n.close()
+	var l Logs
+	for _, item := range n.need("files", "[logs/*.log]").list() {
+		p := item.file("")
+		if _, err := filepath.Match(p, ""); err != nil {
+			item.wrong(fmt.Sprintf("%q is not a pattern of file names", p), "")
+		}
+		l.Files = append(l.Files, p)
+	}
+	l.AttackPatterns = n.get("attack_patterns").strings()
+	n.later("read logs")
+	return l
+}
+
+func (n *node) database() Database {
+	defer n.close()
+	var d Database
+	from := n.get("from_env_file")
+	d.FromEnvFile = from.section().fromEnvFile()
+	url, given := n.secret("url", true)
+	d.URL = url
+	switch {
+	case n.kind != mapping:
+	case given && from.present():
+		from.wrong("is there beside url", "keep one of them")
+	case !given && from.kind == absent:
+		n.get("url_file").wrong("is missing", "name a file with the database's URL, or write from_env_file")
+	}
+	d.AdminURL, _ = n.secret("admin_url", true)
+	d.LoadURL, _ = n.secret("load_url", true)
+	d.ReadURL, _ = n.secret("read_url", true)
+	d.Tools = n.get("tools").file("")
+	n.later("use the database")
+	return d
+}
+
+var databaseParts = []string{"host", "port", "user", "password", "name"}
+
+func (n *node) fromEnvFile() map[string]string {
+	if n.kind != mapping {
+		return nil
+	}
+	defer n.close()
+	keys := map[string]string{}
+	for _, part := range databaseParts {
+		keys[part] = n.need(part, "the key of the env file that holds it").envName()
+	}
+	return keys
+}
+
+func (n *node) backups() Backups {
+	defer n.close()
+	b := Backups{
+		Daily:      n.get("daily").file(""),
+		Monthly:    n.get("monthly").file(""),
+		Safety:     n.get("safety").file(""),
+		Schedule:   n.get("schedule").cron(),
+		MaxAge:     n.get("max_age").duration(defaultMaxAge),
+		KeepBefore: n.get("keep_before").duration(defaultKeepBefore),
+	}
+	v := n.get("verify").section()
+	b.Decode = v.get("decode").oneOf("on_arrival", "on_arrival", "never")
+	b.Restore = v.get("restore").oneOf("weekly", "daily", "weekly", "monthly", "never")
+	v.close()
+	n.later("look at backups")
+	return b
+}
+
+func (n *node) migrations() Migrations {
+	defer n.close()
+	m := Migrations{
+		Show:   n.need("show", "a program and its arguments").argv(),
+		Revert: n.need("revert", "a program and its arguments").argv(),
+		Table:  n.get("table").sqlName("migrations"),
+	}
+	n.later("run migrations")
+	return m
+}
+
+func (n *node) queues() Queues {
+	defer n.close()
+	url, given := n.secret("redis_url", true)
+	if !given && n.kind == mapping {
+		n.get("redis_url_file").wrong("is missing", "the file with redis's URL, such as secrets/redis.url")
+	}
+	q := Queues{RedisURL: url, Pattern: n.get("pattern").filled(defaultPattern)}
+	n.later("look at queues")
+	return q
+}
+
+// Code is the service's source and how a release is made from it.
+type Code struct {
+	Branch       string
+	Build        [][]string // programs, in order
+	Test         []string
+	KeepReleases int
+}
+
+// Settings are the keys of the service's env file.
+type Settings struct {
+	Backups     string
+	ShowValues  []string          // keys whose values may be shown
+	Flags       []string          // switches people may turn
+	StopFlags   map[string]string // key → value while everything must stop
+	Rotate      []string          // keys that get a new random value
+	NeverRotate map[string]string // key → why not
+}
+
+const defaultKeepReleases = 5
+
+func (n *node) code() Code {
+	defer n.close()
+	c := Code{Branch: n.get("branch").filled("main"), KeepReleases: n.get("keep_releases").count(defaultKeepReleases, 1)}
+	for _, item := range n.get("build").list() {
+		c.Build = append(c.Build, item.argv())
+	}
+	if test := n.get("test"); test.present() {
+		c.Test = test.argv()
+	}
+	n.later("touch the code")
+	return c
+}
+
+func (n *node) settings() Settings {
+	defer n.close()
+	s := Settings{
+		Backups:     n.get("backups").file(""),
+		ShowValues:  n.get("show_values").envNames(),
+		Flags:       n.get("flags").envNames(),
+		StopFlags:   n.get("stop_flags").envTable(),
+		Rotate:      n.get("rotate").envNames(),
+		NeverRotate: n.get("never_rotate").envTable(),
+	}
+	for _, item := range n.get("rotate").items {
+		if why, never := s.NeverRotate[item.text]; never {
+			item.wrong(item.text+" is in never_rotate, too: "+why, "remove it from one of them")
+		}
+	}
+	for _, item := range n.get("show_values").items {
+		if slices.Contains(s.Rotate, item.text) {
+			item.wrong(item.text+" is in rotate, so it is a secret, and a secret is not shown", "remove it from show_values")
+		}
+	}
+	n.later("touch the env file")
+	return s
+}
+
+var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func (n *node) envName() string {
+	s := n.str("")
+	if n.present() && !envName.MatchString(s) {
+		n.wrong(fmt.Sprintf("%q is not the name of a variable", s), "")
+	}
+	return s
+}
+
+func (n *node) envNames() []string {
+	var names []string
+	for _, item := range n.list() {
+		names = append(names, item.envName())
+	}
+	n.unique()
+	return names
+}
+
+func (n *node) envTable() map[string]string {
+	t := n.table()
+	for _, e := range n.entries {
+		if !envName.MatchString(e.key) {
+			e.value.wrong(fmt.Sprintf("%q is not the name of a variable", e.key), "")
+		}
+	}
+	return t
+}

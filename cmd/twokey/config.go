@@ -11,12 +11,15 @@ import (
 
 type checkCommand struct {
 	Config  string `short:"c" default:"twokey.yaml" help:"The config to check." type:"path"`
-	Offline bool   `help:"Only the config and its files; nothing is asked of Telegram or of the service." required:""`
+	Offline bool   `help:"Only the config and its files; nothing is asked of Telegram or of the service."`
 }
 
 func (c checkCommand) Run(o output) error {
 	cfg, findings := config.Load(c.Config, os.LookupEnv, bot.Commands())
 	printFindings(o.out, findings)
+	if !c.Offline {
+		fmt.Fprintln(o.out, "note: this version checks the config and its files only, as with --offline; it asks neither Telegram nor the service")
+	}
 	if findings.Err() != nil {
 		return exitError(1)
 	}

@@ -33,6 +33,9 @@ func (s *State) voids(now journal.Now, r *Request, facts []step.Fact) *Voided {
 	if by, held := s.held(r, r.startsFrom(0)); held {
 		return &Voided{Request: r.ID, Cause: VoidStopped, By: by}
 	}
+	if named, ok := s.requests[r.Asked.Names]; ok && named.Status == Interrupted && named.Settled != 0 {
+		return &Voided{Request: r.ID, Cause: VoidDrift, Name: label(named), Was: "not settled", Is: "settled by " + label(s.requests[named.Settled])}
+	}
 	if name, was, is, changed := drift(r.Facts, facts); changed {
 		return &Voided{Request: r.ID, Cause: VoidDrift, Name: name, Was: was, Is: is}
 	}

@@ -212,6 +212,9 @@ func (a Action) check() error {
 	}
 	for _, p := range a.Params {
 		errs = append(errs, p.Check())
+		if p.Name == "at" {
+			errs = append(errs, errors.New("parameter at: the name is taken: at=03:00 is when an approved request starts"))
+		}
 	}
 	return errors.Join(errs...)
 }

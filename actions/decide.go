@@ -17,6 +17,8 @@ const (
 	// openEach and openAll bound the requests that wait for people: more than a night's admin can look at is noise that hides.
 	openEach = 2
 	openAll  = 6
+	// farthest is how far ahead a start may be set: what is approved longer ago than that nobody remembers.
+	farthest = 7 * 24 * time.Hour
 )
 
 // Ask decides whether a person may ask for this. A refusal leaves no entry.
@@ -33,6 +35,8 @@ func (s *State) mayAsk(now journal.Now, a Asked) error {
 	switch {
 	case s.clockWrong(now, a.Action):
 		return &Refusal{Reason: ClockBehind, Action: a.Action.Name, Detail: now.Behind.Round(time.Second).String()}
+	case !a.At.IsZero() && (!now.Before(a.At) || a.At.Sub(now.Time) > farthest):
+		return &Refusal{Reason: BadParam, Action: a.Action.Name, Param: "at", Detail: "is a time from now to 7 days ahead"}
 	case !known || !p.Holds(rule.MayAsk):
 		return &Refusal{Reason: NotAsker, Action: a.Action.Name, Who: s.People.Holding(rule.MayAsk, a.Person)}
 	case !rule.Alone && len(s.People.Holding(rule.MayApprove, a.Person)) < max(1, rule.Approvals):
@@ -49,7 +53,7 @@ func (s *State) roomFor(a Asked) error {
 		if !r.Status.Open() {
 			continue
 		}
-		if r.Action().Name == a.Action.Name && maps.Equal(r.Asked.Args, a.Args) && r.Asked.Names == a.Names {
+		if r.Action().Name == a.Action.Name && maps.Equal(r.Asked.Args, a.Args) && r.Asked.Names == a.Names && r.Asked.At.Equal(a.At) {
 			return &Refusal{Reason: Joined, Action: a.Action.Name, Request: r.ID, State: r.Status, Who: []auth.Name{r.Asked.Person}}
 		}
 		label := "#" + strconv.FormatUint(uint64(r.ID), 10) + " /" + string(r.Action().Name)
@@ -192,26 +196,43 @@ func (s *State) mayHalt(r *Request, person auth.Name) bool {
 	return person == r.Asked.Person || known && p.Holds(r.Action().Rule.MayApprove)
 }
 
-// Expire decides what the clock ended. Nothing when there is nothing.
+// Expire decides what the clock ended, and what it is time for. Nothing when there is nothing.
 func (s *State) Expire(now journal.Now) journal.Draft {
-	var passed []ID
+	var b ClockPassed
 	for _, r := range s.Live() {
-		if until, ok := r.deadline(); ok && !now.Before(until) {
-			passed = append(passed, r.ID)
+		until, ends := r.deadline()
+		switch {
+		case ends && !now.Before(until):
+			b.Expired = append(b.Expired, r.ID)
+		case r.waitsForTime() && !now.Before(r.Asked.At):
+			b.Due = append(b.Due, r.ID)
 		}
 	}
-	if passed == nil {
+	if b.Expired == nil && b.Due == nil {
 		return journal.Draft{}
 	}
-	return journal.Draft{Kind: KindClock, Actor: "twokey", Body: ClockPassed{Expired: passed}}
+	return journal.Draft{Kind: KindClock, Actor: "twokey", Body: b}
 }
 
-// Next is when the clock will end something; the zero time when nothing waits.
+// waitsForTime says whether it is approved and its time to start has not come.
+func (r *Request) waitsForTime() bool {
+	return r.Status == Approved && !r.Asked.At.IsZero() && !r.Due
+}
+
+// Next is when the clock will end something, or it is time for something; the zero time when nothing waits.
 func (s *State) Next() time.Time {
 	var first time.Time
+	soonest := func(t time.Time) {
+		if first.IsZero() || t.Before(first) {
+			first = t
+		}
+	}
 	for _, r := range s.Live() {
-		if until, ok := r.deadline(); ok && (first.IsZero() || until.Before(first)) {
-			first = until
+		if until, ends := r.deadline(); ends {
+			soonest(until)
+		}
+		if r.waitsForTime() {
+			soonest(r.Asked.At)
 		}
 	}
 	return first

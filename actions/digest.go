@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"twokey/actions/step"
 )
@@ -18,10 +19,11 @@ func Digest(a Asked, steps []Step, facts []step.Fact) string {
 		Action   Action
 		Args     Args
 		Names    ID
+		At       time.Time
 		Revision string
 		Steps    []Step
 		Facts    []step.Fact
-	}{a.Action, a.Args, a.Names, a.Revision, steps, fixed(facts)}
+	}{a.Action, a.Args, a.Names, a.At, a.Revision, steps, fixed(facts)}
 	// Marshalling cannot fail: maps are sorted, and there is nothing in it but strings, numbers and valid JSON.
 	exact, err := json.Marshal(plan)
 	if err != nil {

@@ -48,6 +48,8 @@ type Asked struct {
 	Reason  string       `json:"reason,omitempty"`
 	// Names is the interrupted run that this one resumes, undoes or leaves.
 	Names ID `json:"names,omitempty"`
+	// At is when an approved request starts, not before; the zero time is at once. The start clock counts from it.
+	At time.Time `json:"at,omitzero"`
 	// Revision is the catalogue's, a pinned fact of every request.
 	Revision string `json:"revision"`
 }
@@ -162,9 +164,10 @@ type Late struct {
 	Service  Service   `json:"service"`
 }
 
-// ClockPassed lists the requests whose time ended.
+// ClockPassed lists the requests whose time ended, and those whose time to start has come.
 type ClockPassed struct {
-	Expired []ID `json:"expired"`
+	Expired []ID `json:"expired,omitempty"`
+	Due     []ID `json:"due,omitempty"`
 }
 
 // Service is what the service did at a moment, as far as it could be told.

@@ -77,6 +77,7 @@ type Request struct {
 	ApprovedBy []auth.Name
 	approved   uint64 // seq of the entry that approved it
 	StartUntil time.Time
+	Due        bool // the time it was asked to start at has come
 	StartedAt  time.Time
 	started    uint64 // seq of the first step.started
 	EndedAt    time.Time

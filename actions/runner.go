@@ -115,7 +115,7 @@ func (r *Runner) todo() []*Request {
 	var list []*Request
 	for _, req := range r.State.Live() {
 		_, busy := r.running[req.ID]
-		ready := req.Status == Planning || req.Status == Running || req.Status == Approved && len(r.State.Blockers(req)) == 0
+		ready := req.Status == Planning || req.Status == Running || req.Status == Approved && !req.waitsForTime() && len(r.State.Blockers(req)) == 0
 		if ready && !busy {
 			list = append(list, req)
 		}

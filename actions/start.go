@@ -12,7 +12,7 @@ import (
 // step's start, or the void that says why not, or nothing when it has to wait, was late, or has moved on.
 func (s *State) Start(now journal.Now, id ID, facts []step.Fact) journal.Draft {
 	r, ok := s.requests[id]
-	if !ok || r.Status != Approved || !now.Before(r.StartUntil) || s.clockWrong(now, r.Action()) {
+	if !ok || r.Status != Approved || !now.Before(r.StartUntil) || now.Before(r.Asked.At) || s.clockWrong(now, r.Action()) {
 		return journal.Draft{}
 	}
 	if v := s.voids(now, r, facts); v != nil {

@@ -102,6 +102,7 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.applyPolicy(e, b)
 	case *ClockPassed:
 		s.each(e, b.Expired, func(r *Request) { r.end(Expired, e.Time) })
+		s.each(e, b.Due, func(r *Request) { r.Due = true })
 	case *Asked:
 		s.applyAsked(e, b)
 	case *Late:
@@ -191,8 +192,15 @@ func (s *State) applyVoted(e journal.Entry, r *Request, b *Voted) {
 
 func (s *State) approve(e journal.Entry, r *Request, by []auth.Name) {
 	r.Status, r.ApprovedAt, r.ApprovedBy, r.approved = Approved, e.Time, by, e.Seq
-	r.StartUntil = e.Time.Add(r.Action().Rule.StartWithin)
+	r.StartUntil = later(e.Time, r.Asked.At).Add(r.Action().Rule.StartWithin)
 	s.hold(e, r)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // hold notes a stop: from here on nothing that was approved earlier may start what it stops.

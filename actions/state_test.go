@@ -629,3 +629,81 @@ func TestTagsOfTwoJournalsDiffer(t *testing.T) {
 		t.Errorf("two journals, one tag: %s", tag(a))
 	}
 }
+
+func TestAtStartsNotBeforeItsTime(t *testing.T) {
+	x := sit(t)
+	at := x.clock.read().Add(3 * time.Hour)
+	e, err := x.update("", func(now journal.Now) (journal.Draft, error) {
+		return x.state.Ask(now, Asked{Action: cache, Person: "ann", Revision: "r1", At: at})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ID(e.Seq)
+	x.plan(id)
+	if err := x.vote(id, "bob", 12, true); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // the start clock has not begun: it stays approved
+		x.clock.add(55 * time.Minute)
+		x.tick()
+		x.want(id, Approved)
+		if kind := x.start(id, pin); kind != "" {
+			t.Fatalf("before its time start gave %s", kind)
+		}
+	}
+	if next := x.state.Next(); !next.Equal(at) {
+		t.Errorf("the clock looks next at %s, want %s", next, at)
+	}
+	x.clock.add(15 * time.Minute)
+	x.tick()
+	if r, _ := x.state.Request(id); !r.Due {
+		t.Error("its time has come, but nothing says so")
+	}
+	if kind := x.start(id, pin); kind != KindStepStarted {
+		t.Errorf("at its time start gave %q", kind)
+	}
+}
+
+func TestAtCanBeCancelledAndVoided(t *testing.T) {
+	for _, end := range []Status{Cancelled, Void, Denied, Expired} {
+		x := sit(t)
+		at := x.clock.read().Add(time.Hour)
+		e, err := x.update("", func(now journal.Now) (journal.Draft, error) {
+			return x.state.Ask(now, Asked{Action: cache, Person: "ann", Revision: "r1", At: at})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := ID(e.Seq)
+		x.plan(id)
+		if err := x.vote(id, "bob", 12, true); err != nil {
+			t.Fatal(err)
+		}
+		switch end {
+		case Cancelled:
+			err = x.cancel(id, "ann")
+		case Void:
+			x.policy("r2", people[:3])
+		case Denied:
+			err = x.vote(id, "cid", 13, false)
+		case Expired:
+			x.clock.add(time.Hour + 5*time.Minute)
+			x.tick()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.want(id, end)
+	}
+}
+
+func TestAtIsAheadButNotFar(t *testing.T) {
+	x := sit(t)
+	for _, d := range []time.Duration{-time.Minute, 0, 8 * 24 * time.Hour} {
+		_, err := x.update("", func(now journal.Now) (journal.Draft, error) {
+			return x.state.Ask(now, Asked{Action: cache, Person: "ann", Revision: "r1", At: now.Add(d)})
+		})
+		wantRefusal(t, err, BadParam)
+	}
+}

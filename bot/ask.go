@@ -69,12 +69,51 @@ func (b *Bot) near(name string) []string {
 // ask makes a request of an action of the catalogue.
 func (b *Bot) ask(ctx context.Context, cause string, s sender, name actions.Name, cmd Command) {
 	action, _ := b.Catalogue.Get(name)
-	args, err := action.Bind(cmd.Words)
+	words, at, err := b.when(name, cmd.Words)
+	var args actions.Args
+	if err == nil {
+		args, err = action.Bind(words)
+	}
 	if no, is := refusal(err); is {
 		b.reply(s, b.Words.Refusal(no))
 		return
 	}
-	b.decideAsk(ctx, cause, s, actions.Asked{Action: action, Args: args, Reason: cmd.Reason})
+	b.decideAsk(ctx, cause, s, actions.Asked{Action: action, Args: args, Reason: cmd.Reason, At: at})
+}
+
+// when takes at=TIME out of the words of a command: the next time that clock shows it, or a day and a time.
+func (b *Bot) when(name actions.Name, words []string) (rest []string, at time.Time, err error) {
+	i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "at=") })
+	if i < 0 {
+		return words, at, nil
+	}
+	var now time.Time
+	b.Log.View(func(n journal.Now) { now = n.Time })
+	at, ok := parseAt(strings.TrimPrefix(words[i], "at="), now, b.Words.Zone)
+	if !ok {
+		return nil, at, &actions.Refusal{Reason: actions.BadParam, Action: name, Param: "at", Detail: "is a time, such as 03:00 or 2026-11-25T03:00"}
+	}
+	return slices.Delete(slices.Clone(words), i, i+1), at, nil
+}
+
+// parseAt reads a time of day, which is its next one, or a day and a time, in the zone of the config.
+func parseAt(typed string, now time.Time, zone *time.Location) (time.Time, bool) {
+	if zone == nil {
+		zone = time.UTC
+	}
+	if t, err := time.ParseInLocation("2006-01-02T15:04", typed, zone); err == nil {
+		return t.UTC(), true
+	}
+	clock, err := time.Parse("15:04", typed)
+	if err != nil {
+		return time.Time{}, false
+	}
+	local := now.In(zone)
+	at := time.Date(local.Year(), local.Month(), local.Day(), clock.Hour(), clock.Minute(), 0, 0, zone)
+	if !at.After(now) {
+		at = time.Date(local.Year(), local.Month(), local.Day()+1, clock.Hour(), clock.Minute(), 0, 0, zone)
+	}
+	return at.UTC(), true
 }
 
 // decideAsk appends the request. Who asked, where and under which catalogue is filled in here, and only here.

@@ -106,7 +106,13 @@ func (b *Bot) again(ctx context.Context, cause string, s sender, id actions.ID) 
 	if err != nil {
 		return 0, err
 	}
-	return b.tryAsk(ctx, cause, s, &actions.Asked{Action: action, Args: args, Reason: old.Asked.Reason})
+	a := actions.Asked{Action: action, Args: args, Reason: old.Asked.Reason}
+	b.Log.View(func(now journal.Now) {
+		if now.Before(old.Asked.At) {
+			a.At = old.Asked.At
+		}
+	})
+	return b.tryAsk(ctx, cause, s, &a)
 }
 
 // typed are arguments as words of a command.

@@ -173,7 +173,7 @@ func priority(last picture, message int, r *actions.Request) telegram.Priority {
 	switch {
 	case message == 0:
 		return telegram.PriorityNew
-	case r.Status.Final() && r.Status != actions.Interrupted:
+	case over(r): // also an interrupted one that was settled: its buttons must go
 		return telegram.PriorityFinal
 	case last.status != r.Status:
 		return telegram.PriorityInterrupted

@@ -98,14 +98,25 @@ func openCards(w Words) map[string]Card {
 		"pending-leave":     w.Request(with(see(settling("leave")), func(v *RequestView) { v.Named = crashed() })),
 		"approved":          w.Request(see(approve(ask(stopAction(), actions.Approved), "bob"))),
 		"approved-own-copy": w.Request(with(see(approve(ask(stopAction(), actions.Approved), "bob")), func(v *RequestView) { v.Viewer = "ann" })),
-		"approved-waiting":  w.Request(with(see(waiting), func(v *RequestView) { v.Waits = []*actions.Request{blocker} })),
-		"approved-alone":    w.Request(see(approve(ask(stopAction(), actions.Approved)))),
-		"running-first":     w.Request(see(begun(ran(approve(ask(restartAction(), actions.Running), "bob", "cid"))))),
-		"running-last":      w.Request(with(see(begun(ran(approve(ask(restartAction(), actions.Running), "bob"), 1200*time.Millisecond))), func(v *RequestView) { v.Progress = actions.Progress{Step: 1, Text: "answers 502, 3 s of 60 s"} })),
-		"running-between":   w.Request(see(ran(approve(ask(restartAction(), actions.Running), "bob"), 1200*time.Millisecond))),
-		"running-halted":    w.Request(see(halted)),
-		"running-alone":     w.Request(see(alone)),
-		"hostile-pending":   w.Request(hostileView(actions.Pending)),
+		"pending-at": w.Request(see(func() *actions.Request {
+			r := ask(stopAction(), actions.Pending)
+			r.Asked.At = at(14 * time.Hour)
+			return r
+		}())),
+		"approved-at": w.Request(see(func() *actions.Request {
+			r := ask(stopAction(), actions.Approved)
+			r.Asked.At = at(3 * time.Hour)
+			r.ApprovedBy, r.ApprovedAt, r.StartUntil = []auth.Name{"bob"}, at(2*time.Minute), at(3*time.Hour+5*time.Minute)
+			return r
+		}())),
+		"approved-waiting": w.Request(with(see(waiting), func(v *RequestView) { v.Waits = []*actions.Request{blocker} })),
+		"approved-alone":   w.Request(see(approve(ask(stopAction(), actions.Approved)))),
+		"running-first":    w.Request(see(begun(ran(approve(ask(restartAction(), actions.Running), "bob", "cid"))))),
+		"running-last":     w.Request(with(see(begun(ran(approve(ask(restartAction(), actions.Running), "bob"), 1200*time.Millisecond))), func(v *RequestView) { v.Progress = actions.Progress{Step: 1, Text: "answers 502, 3 s of 60 s"} })),
+		"running-between":  w.Request(see(ran(approve(ask(restartAction(), actions.Running), "bob"), 1200*time.Millisecond))),
+		"running-halted":   w.Request(see(halted)),
+		"running-alone":    w.Request(see(alone)),
+		"hostile-pending":  w.Request(hostileView(actions.Pending)),
 		"details": w.Details(with(see(warm), func(v *RequestView) {
 			v.Request.Votes = []auth.Vote{{Person: "bob", Approve: true, At: at(time.Minute)}}
 		})),

@@ -26,6 +26,7 @@ func (w Words) Help(admin bool) Card {
 	p.add(w.say("%s, %s, %s settle an interrupted run", typed("/resume 12"), typed("/undo 12"), typed("/leave 12")))
 	p.gap()
 	p.add(w.say("Type an action with its parameters, and after \"because\" the reason, such as %s.", typed("/restart because it leaks memory")))
+	p.add(w.say("%s among the parameters is when it starts once it is approved.", typed("at=03:00")))
 	p.add(w.say("The others get buttons. You can take it back until it starts. Nothing happens by waiting: late means no."))
 	return p.card()
 }
@@ -56,7 +57,7 @@ func (w Words) Greeting(known auth.Name, account int64) Card {
 		return p.card()
 	}
 	p.add(w.say("Hello %s. From now on I can write to you here.", name(known)))
-	p.add(w.say("When %s needs your approval you get the card here, too. /help tells the rest.", w.service()))
+	p.add(w.say("You can ask for things about %s here as in the admin chat; the others are asked there. /help tells the rest.", w.service()))
 	return p.card()
 }
 

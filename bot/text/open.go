@@ -31,6 +31,9 @@ func (c *sheet) pending() {
 	c.add(c.undo())
 	c.gap()
 	c.add(c.needs())
+	if !c.r.Asked.At.IsZero() {
+		c.add(c.say("It starts %s, not before.", c.until(c.r.Asked.At, c.r.AskedAt)))
+	}
 	c.add(c.say("Approve before %s", c.until(c.r.AskUntil, c.r.AskedAt)))
 	c.add(c.numbers())
 	c.buttons()
@@ -56,7 +59,9 @@ func (c *sheet) could() []auth.Name {
 // approved: it starts now, or waits where everybody sees it.
 func (c *sheet) approved() {
 	next := c.say("starts now")
-	if len(c.v.Waits) > 0 {
+	if !c.r.Asked.At.IsZero() && !c.r.Due {
+		next = c.say("starts %s", c.until(c.r.Asked.At, c.r.AskedAt))
+	} else if len(c.v.Waits) > 0 {
 		next = c.say("waits for %s", numbered(c.v.Waits[0].ID))
 	}
 	c.add(join(" · ", join(" ", "▶️", c.state(actions.Approved), command(c.r)), next))

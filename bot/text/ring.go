@@ -50,6 +50,8 @@ func (c *sheet) news() html {
 // goes says whether an approved request starts or waits. One person's own request rings nobody.
 func (c *sheet) goes() html {
 	switch {
+	case !c.r.Asked.At.IsZero() && !c.r.Due:
+		return c.say("starts %s", c.until(c.r.Asked.At, c.r.AskedAt))
 	case len(c.v.Waits) > 0:
 		return c.say("waits for %s of %s", called(c.v.Waits[0]), name(c.v.Waits[0].Asked.Person))
 	case len(c.r.ApprovedBy) == 0:
@@ -100,6 +102,8 @@ func (c *sheet) agreedNow() html {
 		return c.say("%s of %s: %s must approve too.", len(v.By), len(v.By)+v.Missing, c.any(c.could()))
 	case c.r.Status == actions.Pending:
 		return c.say("%s of %s: still asked are %s.", len(v.By), len(v.By)+v.Missing, c.all(c.could()))
+	case c.r.Status == actions.Approved && !c.r.Asked.At.IsZero() && !c.r.Due:
+		return c.say("Approved. %s starts %s.", command(c.r), c.until(c.r.Asked.At, c.r.AskedAt))
 	case c.r.Status == actions.Approved && len(c.v.Waits) > 0:
 		return c.say("Approved. %s waits for %s.", command(c.r), called(c.v.Waits[0]))
 	case c.r.Status == actions.Approved:

@@ -79,10 +79,13 @@ func (a Action) Expect() time.Duration {
 
 // Step is one thing an action does: what people read about it, and the work itself as the journal keeps it.
 type Step struct {
-	Kind   string          `json:"kind"`
-	Title  string          `json:"title"`
-	Effect Effect          `json:"effect"`
-	Starts bool            `json:"starts,omitempty"`
+	Kind   string `json:"kind"`
+	Title  string `json:"title"`
+	Effect Effect `json:"effect"`
+	Starts bool   `json:"starts,omitempty"`
+	// Ahead steps come first and may run while the request is pending or approved: they only add beside production, and
+	// any end but success drops what they made.
+	Ahead  bool            `json:"ahead,omitempty"`
 	Expect time.Duration   `json:"expect,omitempty"`
 	Body   json.RawMessage `json:"body"`
 }
@@ -124,5 +127,7 @@ func (s Step) bound(args Args) (Step, error) {
 	if work, err = work.Bind(args); err != nil {
 		return Step{}, err
 	}
-	return NewStep(s.Kind, work)
+	b, err := NewStep(s.Kind, work)
+	b.Ahead, b.Effect = s.Ahead, s.Effect // what the action declared stays
+	return b, err
 }

@@ -155,8 +155,28 @@ func (src Source) loadStep(d StepDefinition, def Definition) (Step, error) {
 	if d.Kind == "exec" && def.Effect != "" && s.Effect == Change {
 		s.Effect = def.Effect
 	}
+	if d.Ahead {
+		if err := mayRunAhead(s, work); err != nil {
+			return Step{}, err
+		}
+		s.Ahead = true
+	}
 	_, err = work.Bind(sample(def.Params))
 	return s, err
+}
+
+// mayRunAhead: before anybody approved, only what looks, or adds beside production and can be thrown away.
+func mayRunAhead(s Step, work step.Kind) error {
+	drops, can := work.(step.Dropper)
+	switch {
+	case s.Effect == Read:
+		return nil
+	case s.Effect != Protect:
+		return fmt.Errorf("ahead: only for effects read and protect; its effect is %s", s.Effect)
+	case !can || !drops.Drops():
+		return errors.New("ahead: what it makes must be dropped when the request ends; say how with drop: [program, argument]")
+	}
+	return nil
 }
 
 // sample gives every parameter a value, so that a placeholder nobody declared is found at load.
@@ -204,6 +224,9 @@ func (a Action) check() error {
 	}
 	if a.Rule.Alone && !a.Effect.MayBeAlone() {
 		errs = append(errs, fmt.Errorf("rule: alone is only for read, protect and stop; its effect is %s", a.Effect))
+	}
+	if slices.IndexFunc(a.Steps, func(s Step) bool { return !s.Ahead }) >= 0 && a.ahead() < countAhead(a.Steps) {
+		errs = append(errs, errors.New("steps that run ahead come before all others"))
 	}
 	for _, t := range a.Touches {
 		if !slices.Contains(touches, t) {

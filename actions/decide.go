@@ -244,7 +244,8 @@ func (r *Request) deadline() (time.Time, bool) {
 	case Planning, Pending:
 		return r.AskUntil, true
 	case Approved:
-		return r.StartUntil, true
+		_, under := r.Unfinished() // the start clock counts from the end of what runs ahead
+		return r.StartUntil, !under
 	}
 	return time.Time{}, false
 }

@@ -56,10 +56,12 @@ func (p *Params) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// StepDefinition is one step as it is written: a mapping with one key, the kind of work, over the work itself.
+// StepDefinition is one step as it is written: a mapping with one key, the kind of work, over the work itself, and
+// perhaps ahead: true.
 type StepDefinition struct {
-	Kind string
-	Work step.Kind
+	Kind  string
+	Work  step.Kind
+	Ahead bool
 }
 
 // UnmarshalYAML finds the kind by its name and has it read its own part, unknown keys refused.
@@ -68,6 +70,7 @@ func (d *StepDefinition) UnmarshalYAML(decode func(any) error) error {
 	if err := decode(&keys); err != nil {
 		return err
 	}
+	delete(keys, "ahead")
 	if len(keys) != 1 {
 		return errors.New("a step has one key, its kind of work, such as exec: {run: [/usr/bin/true]}")
 	}
@@ -81,17 +84,21 @@ func (d *StepDefinition) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
-// decodeWork gives the decoder a map of the kind's own type, so that it decodes into it in place and with lines.
+// decodeWork gives the decoder a struct that has the kind's own type under the kind's key, so that it decodes into it in
+// place and with lines.
 func (d *StepDefinition) decodeWork(kind string, work step.Kind, decode func(any) error) error {
-	typed := reflect.New(reflect.MapOf(reflect.TypeFor[string](), reflect.TypeOf(work)))
-	if err := decode(typed.Interface()); err != nil {
+	typed := reflect.New(reflect.StructOf([]reflect.StructField{
+		{Name: "Ahead", Type: reflect.TypeFor[bool](), Tag: `yaml:"ahead"`},
+		{Name: "Work", Type: reflect.TypeOf(work), Tag: reflect.StructTag(fmt.Sprintf(`yaml:%q`, kind))},
+	})).Elem()
+	if err := decode(typed.Addr().Interface()); err != nil {
 		return err
 	}
-	value := typed.Elem().MapIndex(reflect.ValueOf(kind))
-	if !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil() {
+	value := typed.Field(1)
+	if value.Kind() == reflect.Pointer && value.IsNil() {
 		return fmt.Errorf("step %s: is empty", kind)
 	}
 	work, _ = value.Interface().(step.Kind)
-	*d = StepDefinition{Kind: kind, Work: work}
+	*d = StepDefinition{Kind: kind, Work: work, Ahead: typed.Field(0).Bool()}
 	return nil
 }

@@ -23,6 +23,8 @@ func (r *Runner) advance(ctx, steps context.Context, id ID, j *job) {
 	case req == nil:
 	case req.Status == Planning:
 		r.plan(ctx, req)
+	case req.OwesDrop():
+		r.drop(ctx, req)
 	default:
 		for ctx.Err() == nil {
 			i, begun := r.begin(ctx, id)
@@ -141,10 +143,15 @@ func (r *Runner) begin(ctx context.Context, id ID) (int, bool) {
 	}
 	var e journal.Entry
 	var err error
-	if req.Status == Approved {
+	switch {
+	case req.Preparing():
+		e, err = r.update(ctx, func(now journal.Now) journal.Draft { return r.State.Ahead(now, id) })
+	case req.Status == Approved && !req.waitsForTime():
 		e, err = r.beginFirst(ctx, req)
-	} else {
+	case req.Status == Running:
 		e, err = r.beginNext(ctx, req)
+	default:
+		return 0, false // it waits for people, or for its time, or is over
 	}
 	if err != nil && stopsAlone(req.Action()) {
 		return r.beginOwing(req), true
@@ -198,7 +205,7 @@ func (r *Runner) do(ctx context.Context, id ID, i int, j *job) {
 	r.endHeldStarts() // a stop may have come between the decision and the mark
 	res := r.work(ctx, req, i)
 	r.Board.Clear(id)
-	if res.Error != "" || res.Cut != nil || i == len(req.Steps)-1 {
+	if !s.Ahead && (res.Error != "" || res.Cut != nil || i == len(req.Steps)-1) {
 		res.Service = r.World.Service(context.WithoutCancel(ctx))
 	}
 	r.finish(req, i, res)

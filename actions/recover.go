@@ -14,7 +14,7 @@ func (r *Runner) recover(ctx context.Context) {
 	var runs []*Request
 	r.Log.View(func(journal.Now) {
 		for _, req := range r.State.Live() {
-			if req.Status == Running {
+			if _, begun := req.Unfinished(); begun || req.Status == Running {
 				runs = append(runs, req.Clone())
 			}
 		}
@@ -37,6 +37,10 @@ func (r *Runner) recoverStep(ctx context.Context, req *Request, i int) {
 	}
 	s := req.Steps[i]
 	if s.Repeatable() && len(left) == 0 {
+		return
+	}
+	if s.Ahead {
+		r.insist(ctx, func(journal.Now) journal.Draft { return r.State.CrashedAhead(req.ID, i) })
 		return
 	}
 	cut := Cut{Cause: CutCrash, Ended: ended, Left: left, Probe: r.probe(ctx, req, i)}

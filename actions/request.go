@@ -96,6 +96,10 @@ type Request struct {
 	Voided  *Voided
 	Cut     *Interruption
 	Late    bool
+	// Dropped: what ran ahead was thrown away; DropError says why it could not be.
+	Dropped   bool
+	DropError string
+	resumed   bool // another run went on from here
 
 	Service Service // at its end
 	Settled ID      // the request that resumed, undid or left it

@@ -115,12 +115,19 @@ func (r *Runner) todo() []*Request {
 	var list []*Request
 	for _, req := range r.State.Live() {
 		_, busy := r.running[req.ID]
-		ready := req.Status == Planning || req.Status == Running || req.Status == Approved && !req.waitsForTime() && len(r.State.Blockers(req)) == 0
-		if ready && !busy {
+		if !busy && r.ready(req) {
 			list = append(list, req)
 		}
 	}
 	return list
+}
+
+func (r *Runner) ready(req *Request) bool {
+	switch {
+	case req.Status == Planning, req.Status == Running, req.Preparing(), req.OwesDrop():
+		return true
+	}
+	return req.Status == Approved && !req.waitsForTime() && len(r.State.Blockers(req)) == 0
 }
 
 func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup) {
@@ -143,13 +150,18 @@ func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup) 
 	})
 }
 
-// endHeldStarts ends every step that would start what a newer stop wants down.
+// endHeldStarts ends every step that would start what a newer stop wants down, and what runs ahead of a request that has
+// ended.
 func (r *Runner) endHeldStarts() {
 	held := map[ID]ID{}
+	var over []ID
 	r.Log.View(func(journal.Now) {
 		for _, req := range r.State.Live() {
 			if by, yes := r.State.Held(req); yes {
 				held[req.ID] = by
+			}
+			if _, under := req.Unfinished(); under && req.Status.Final() {
+				over = append(over, req.ID)
 			}
 		}
 	})
@@ -158,6 +170,11 @@ func (r *Runner) endHeldStarts() {
 	for id, by := range held {
 		if j := r.running[id]; j != nil && j.starts {
 			j.stop(errHeld{by})
+		}
+	}
+	for _, id := range over {
+		if j := r.running[id]; j != nil {
+			j.stop(errOver)
 		}
 	}
 }

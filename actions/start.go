@@ -18,10 +18,10 @@ func (s *State) Start(now journal.Now, id ID, facts []step.Fact) journal.Draft {
 	if v := s.voids(now, r, facts); v != nil {
 		return journal.Draft{Kind: KindVoided, Actor: "twokey", Body: *v}
 	}
-	if len(s.Blockers(r)) > 0 {
+	if r.Preparing() || len(s.Blockers(r)) > 0 {
 		return journal.Draft{}
 	}
-	return journal.Draft{Kind: KindStepStarted, Actor: "twokey", Body: StepStarted{Request: id}}
+	return journal.Draft{Kind: KindStepStarted, Actor: "twokey", Body: StepStarted{Request: id, Step: len(r.Runs)}}
 }
 
 // voids finds what makes an approval worthless: votes that do not count any more, a stop that came after it, a fact that
@@ -119,7 +119,14 @@ type Result struct {
 // Finish decides what a step's end makes of the run. Nothing when the step is not under way.
 func (s *State) Finish(id ID, i int, res Result) journal.Draft {
 	r, ok := s.requests[id]
-	if at, busy := r.unfinished(); !ok || !busy || at != i || r.Status != Running {
+	at, busy := r.unfinished()
+	if !ok || !busy || at != i {
+		return journal.Draft{}
+	}
+	if r.Steps[i].Ahead {
+		return journal.Draft{Kind: KindStepDone, Actor: "twokey", Body: finishAhead(r, i, res)}
+	}
+	if r.Status != Running {
 		return journal.Draft{}
 	}
 	b := StepFinished{Request: id, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut}

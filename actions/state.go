@@ -81,6 +81,7 @@ var bodies = map[string]func() any{
 	KindHalted:      func() any { return new(Halted) },
 	KindLate:        func() any { return new(Late) },
 	KindClock:       func() any { return new(ClockPassed) },
+	KindDropped:     func() any { return new(Dropped) },
 }
 
 // New makes an empty body of the kind, nil for kinds of other packages.
@@ -123,6 +124,8 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.one(e, b.Request, func(r *Request) { r.Cut, r.Service = b, b.Service; r.end(Interrupted, e.Time) })
 	case *Halted:
 		s.one(e, b.Request, func(r *Request) { r.Halted = b.Person })
+	case *Dropped:
+		s.one(e, b.Request, func(r *Request) { r.Dropped, r.DropError = true, b.Error })
 	}
 }
 
@@ -214,7 +217,7 @@ func (s *State) hold(e journal.Entry, r *Request) {
 }
 
 func applyStarted(e journal.Entry, r *Request) {
-	if r.Status == Approved {
+	if r.Status == Approved && !r.Steps[len(r.Runs)].Ahead {
 		r.Status, r.StartedAt, r.started = Running, e.Time, e.Seq
 	}
 	r.Runs = append(r.Runs, StepRun{Started: e.Time})
@@ -224,6 +227,10 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 	if i, ok := r.Unfinished(); ok {
 		run := &r.Runs[i]
 		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
+	}
+	if b.Step < len(r.Steps) && r.Steps[b.Step].Ahead {
+		s.applyAhead(e, r, b)
+		return
 	}
 	if b.Outcome == "" {
 		return
@@ -255,7 +262,7 @@ func (s *State) settle(by *Request) {
 		if !ok || r.Settled != 0 {
 			return
 		}
-		r.Settled = by.ID
+		r.Settled, r.resumed = by.ID, by.Action().Name == Resume
 		s.ended(r)
 		id = r.Asked.Names
 	}
@@ -263,7 +270,7 @@ func (s *State) settle(by *Request) {
 
 // ended takes a request off the live list, unless it keeps its locks, and shortens the oldest of those kept whole.
 func (s *State) ended(r *Request) {
-	if r.Unsettled() {
+	if !r.Over() {
 		return
 	}
 	s.live = slices.DeleteFunc(s.live, func(id ID) bool { return id == r.ID })

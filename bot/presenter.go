@@ -188,7 +188,7 @@ func (s *shower) run(ctx context.Context) {
 			return
 		case !ok:
 			sleep(ctx, showPause)
-		case over(sc.view.Request) && s.close(ctx):
+		case sc.view.Request.Over() && s.close(ctx):
 			s.showed(s.id, 0)
 			return
 		default:
@@ -196,9 +196,6 @@ func (s *shower) run(ctx context.Context) {
 		}
 	}
 }
-
-// over says that no entry will change the request any more.
-func over(r *actions.Request) bool { return r.Status.Final() && !r.Unsettled() }
 
 // look takes in the state. The progress channel is taken before the state, so that nothing posted in between is missed.
 func (s *shower) look() scene {

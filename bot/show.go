@@ -88,6 +88,9 @@ func (s *shower) put(ctx context.Context, chat int64, message int, pic picture, 
 // posted notes the message. It is not sent again when that fails: a press adopts it, or a second card is posted.
 func (s *shower) posted(ctx context.Context, chat int64, message int) error {
 	_, err := s.Log.Update(context.WithoutCancel(ctx), "", func(journal.Now) (journal.Draft, error) {
+		if s.Cards.Message(s.id, chat) == message {
+			return journal.Draft{}, nil // a press was quicker and adopted it
+		}
 		return journal.Draft{Kind: KindCardPosted, Actor: "twokey", Body: CardPosted{Request: s.id, Chat: chat, Message: message}}, nil
 	})
 	if err != nil {
@@ -173,7 +176,7 @@ func priority(last picture, message int, r *actions.Request) telegram.Priority {
 	switch {
 	case message == 0:
 		return telegram.PriorityNew
-	case over(r): // also an interrupted one that was settled: its buttons must go
+	case r.Over(): // also an interrupted one that was settled: its buttons must go
 		return telegram.PriorityFinal
 	case last.status != r.Status:
 		return telegram.PriorityInterrupted

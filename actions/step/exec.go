@@ -25,14 +25,16 @@ const execTimeout = time.Minute
 // become an option, unless a literal "--" comes before it.
 type Exec struct {
 	Argv    []string      `yaml:"run" json:"run"`
-	Timeout time.Duration `yaml:"timeout" json:"timeout"`         // 1 minute when zero
-	Env     []string      `yaml:"env" json:"env,omitempty"`       // names; nothing else is in the environment
-	Dir     string        `yaml:"dir" json:"dir"`                 // relative to the service's directory
-	Effect  string        `yaml:"effect" json:"effect"`           // Change when empty
-	Starts  bool          `yaml:"starts" json:"starts,omitempty"` // it would start the service
-	Program string        `yaml:"-" json:"program"`               // Argv[0], absolute; set by Load
-	As      *proc.User    `yaml:"-" json:"as,omitempty"`          // set by Load
-	Bound   bool          `yaml:"-" json:"bound,omitempty"`       // set by Bind: braces are now text
+	Timeout time.Duration `yaml:"timeout" json:"timeout"`          // 1 minute when zero
+	Env     []string      `yaml:"env" json:"env,omitempty"`        // names; nothing else is in the environment
+	Dir     string        `yaml:"dir" json:"dir"`                  // relative to the service's directory
+	Effect  string        `yaml:"effect" json:"effect"`            // Change when empty
+	Starts  bool          `yaml:"starts" json:"starts,omitempty"`  // it would start the service
+	Undoing []string      `yaml:"drop" json:"drop,omitempty"`      // throws away what a step that runs ahead made
+	Program string        `yaml:"-" json:"program"`                // Argv[0], absolute; set by Load
+	Dropper string        `yaml:"-" json:"drop_program,omitempty"` // Undoing[0], absolute; set by Load
+	As      *proc.User    `yaml:"-" json:"as,omitempty"`           // set by Load
+	Bound   bool          `yaml:"-" json:"bound,omitempty"`        // set by Bind: braces are now text
 }
 
 var (
@@ -51,14 +53,11 @@ func (e Exec) Load(site Site) (Kind, error) {
 		e.Timeout = execTimeout
 	}
 	e.Dir = filepath.Join(site.Dir, e.Dir)
-	if filepath.IsAbs(e.Dir) && len(e.Argv) > 0 {
-		name := e.Argv[0]
-		if strings.Contains(name, "/") && !filepath.IsAbs(name) {
-			name = filepath.Join(e.Dir, name)
-		}
-		if e.Program, err = site.program(name); err != nil {
-			return nil, err
-		}
+	if e.Program, err = e.resolve(site, e.Argv); err != nil {
+		return nil, err
+	}
+	if e.Dropper, err = e.resolve(site, e.Undoing); err != nil {
+		return nil, err
 	}
 	if e.As, err = site.user(); err != nil {
 		return nil, err
@@ -66,9 +65,26 @@ func (e Exec) Load(site Site) (Kind, error) {
 	return &e, e.complete()
 }
 
+// resolve gives the absolute path of a program; one with a slash is relative to the step's directory.
+func (e Exec) resolve(site Site, argv []string) (string, error) {
+	if !filepath.IsAbs(e.Dir) || len(argv) == 0 {
+		return "", nil
+	}
+	name := argv[0]
+	if strings.Contains(name, "/") && !filepath.IsAbs(name) {
+		name = filepath.Join(e.Dir, name)
+	}
+	return site.program(name)
+}
+
 func (e Exec) complete() error {
 	if len(e.Argv) == 0 {
 		return errors.New("run: empty")
+	}
+	if len(e.Undoing) > 0 {
+		if err := e.undoing().complete(); err != nil {
+			return fmt.Errorf("drop: %w", err)
+		}
 	}
 	var errs []error
 	add := func(bad bool, format string, args ...any) {
@@ -111,7 +127,7 @@ func (e Exec) About() About {
 // Placeholders are the names of the parameters it needs, in order.
 func (e Exec) Placeholders() []string {
 	var names []string
-	for _, a := range e.Argv {
+	for _, a := range slices.Concat(e.Argv, e.Undoing) {
 		if m := argument.FindStringSubmatch(a); m != nil && !e.Bound && !slices.Contains(names, m[2]) {
 			names = append(names, m[2])
 		}
@@ -124,9 +140,18 @@ func (e Exec) Bind(args map[string]string) (Kind, error) {
 	if e.Bound {
 		return &e, nil
 	}
-	e.Argv, e.Bound = slices.Clone(e.Argv), true
+	var err, dropErr error
+	e.Argv, err = fill(e.Argv, args)
+	e.Undoing, dropErr = fill(e.Undoing, args)
+	e.Bound = true
+	return &e, errors.Join(err, dropErr)
+}
+
+// fill puts values into the places of an argument list.
+func fill(argv []string, args map[string]string) ([]string, error) {
+	argv = slices.Clone(argv)
 	afterDashes := false
-	for i, a := range e.Argv {
+	for i, a := range argv {
 		m := argument.FindStringSubmatch(a)
 		if m == nil {
 			afterDashes = afterDashes || i > 0 && a == "--"
@@ -140,20 +165,27 @@ func (e Exec) Bind(args map[string]string) (Kind, error) {
 		case strings.ContainsRune(value, 0):
 			return nil, fmt.Errorf("parameter %s: has a zero byte", name)
 		case prefix == "" && strings.HasPrefix(value, "-") && !afterDashes:
-			return nil, fmt.Errorf("parameter %s: begins with \"-\", which %s would take for an option", name, filepath.Base(e.Argv[0]))
+			return nil, fmt.Errorf("parameter %s: begins with \"-\", which %s would take for an option", name, filepath.Base(argv[0]))
 		}
-		e.Argv[i] = prefix + value
+		argv[i] = prefix + value
 	}
-	return &e, nil
+	return argv, nil
 }
 
 // Plan pins the program's content.
 func (e Exec) Plan(context.Context, Env) ([]Fact, error) {
-	sum, err := fileSum(e.Program)
-	if err != nil {
-		return nil, failure(err, "program "+e.Program+" cannot be read", "see its mode on the host, or correct the catalogue")
+	var facts []Fact
+	for _, program := range []string{e.Program, e.Dropper} {
+		if program == "" || len(facts) > 0 && program == e.Program {
+			continue
+		}
+		sum, err := fileSum(program)
+		if err != nil {
+			return nil, failure(err, "program "+program+" cannot be read", "see its mode on the host, or correct the catalogue")
+		}
+		facts = append(facts, Fact{Name: "program " + program, Kind: Pinned, Value: "sha256:" + sum})
 	}
-	return []Fact{{Name: "program " + e.Program, Kind: Pinned, Value: "sha256:" + sum}}, nil
+	return facts, nil
 }
 
 // Run runs it to its end.
@@ -170,6 +202,23 @@ func (e Exec) Run(ctx context.Context, env Env) error {
 		return failure(err, name+" could not be run", "see the program's log")
 	}
 	return ended(name, res, e.Timeout, "see the output of this run")
+}
+
+// undoing is the program that throws away what the step made.
+func (e Exec) undoing() Exec {
+	e.Argv, e.Program, e.Undoing, e.Dropper = e.Undoing, e.Dropper, nil, ""
+	return e
+}
+
+// Drops says whether there is such a program.
+func (e Exec) Drops() bool { return len(e.Undoing) > 0 }
+
+// Drop runs it.
+func (e Exec) Drop(ctx context.Context, env Env) error {
+	if !e.Drops() {
+		return nil
+	}
+	return e.undoing().Run(ctx, env)
 }
 
 // environ has the listed variables that have a value. HOME, USER and LOGNAME are those of the user it runs as.

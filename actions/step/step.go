@@ -57,6 +57,14 @@ type Prober interface {
 	Probe(ctx context.Context, env Env) (string, error)
 }
 
+// Dropper is a Kind that may run ahead, before anybody approved, because what it makes stands beside production and can be
+// thrown away again. Drop may be called more than once, and after a Run that did not end; dropping what is not there is
+// success.
+type Dropper interface {
+	Drops() bool // false: this one leaves nothing to drop, or does not know how
+	Drop(ctx context.Context, env Env) error
+}
+
 // Parametric is a Kind with placeholders: their names, so that the catalogue can refuse those no parameter fills.
 type Parametric interface {
 	Placeholders() []string

@@ -30,6 +30,7 @@ func (c *sheet) failed() {
 	c.add(c.broke())
 	c.add(sentence(c.r.Hint, maxWhy))
 	c.add(c.does(c.r.Service))
+	c.dropped()
 	c.purpose()
 	c.steps()
 	c.output()
@@ -70,6 +71,7 @@ func (c *sheet) settled() {
 func (c *sheet) dead() {
 	c.title(c.say("nothing was done"))
 	c.ending()
+	c.dropped()
 	c.add(c.current())
 	c.gap()
 	c.add(c.asked())
@@ -129,8 +131,22 @@ func (c *sheet) voided() {
 		c.add(c.say("%s came after the approval, and this would start the service again.", c.stop(v.By)))
 	case actions.VoidVotes:
 		c.add(c.say("The approval does not count any more: an approver lost the role, the account or the vote."))
+	case actions.VoidAhead:
+		c.add(c.say("Preparing it failed in %s: %s", quiet(v.Name, maxTitle), sentence(v.Is, maxWhy)))
 	case actions.VoidDrift:
 		c.drifted(v)
+	}
+}
+
+// dropped says what became of what was made before the start.
+func (c *sheet) dropped() {
+	switch {
+	case c.r.OwesDrop():
+		c.add(c.say("What was prepared is being thrown away."))
+	case c.r.Dropped && c.r.DropError != "":
+		c.add(c.say("⚠️ What was prepared could not be thrown away: %s Look at the host.", sentence(c.r.DropError, maxWhy)))
+	case c.r.Dropped:
+		c.add(c.say("What was prepared was thrown away."))
 	}
 }
 

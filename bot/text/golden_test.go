@@ -94,10 +94,19 @@ func openCards(w Words) map[string]Card {
 		"pending-one-more": w.Request(with(see(two), func(v *RequestView) {
 			v.Verdict = auth.Verdict{By: []auth.Name{"cid"}, Missing: 1, Could: []auth.Name{"bob"}}
 		})),
-		"pending-resume":    w.Request(with(see(settling("resume")), func(v *RequestView) { v.Named = crashed() })),
-		"pending-leave":     w.Request(with(see(settling("leave")), func(v *RequestView) { v.Named = crashed() })),
-		"approved":          w.Request(see(approve(ask(stopAction(), actions.Approved), "bob"))),
-		"approved-own-copy": w.Request(with(see(approve(ask(stopAction(), actions.Approved), "bob")), func(v *RequestView) { v.Viewer = "ann" })),
+		"pending-resume":     w.Request(with(see(settling("resume")), func(v *RequestView) { v.Named = crashed() })),
+		"pending-leave":      w.Request(with(see(settling("leave")), func(v *RequestView) { v.Named = crashed() })),
+		"approved":           w.Request(see(approve(ask(stopAction(), actions.Approved), "bob"))),
+		"approved-own-copy":  w.Request(with(see(approve(ask(stopAction(), actions.Approved), "bob")), func(v *RequestView) { v.Viewer = "ann" })),
+		"pending-preparing":  w.Request(see(preparing(ask(stopAction(), actions.Pending)))),
+		"approved-preparing": w.Request(see(preparing(ask(stopAction(), actions.Approved)))),
+		"void-ahead": w.Request(see(func() *actions.Request {
+			r := preparing(ask(stopAction(), actions.Void))
+			r.Runs[0].Finished, r.Runs[0].Error = at(2*time.Minute), "load ended with exit code 3"
+			r.EndedAt, r.Dropped = at(2*time.Minute), true
+			r.Voided = &actions.Voided{Cause: actions.VoidAhead, Name: r.Steps[0].Title, Is: r.Runs[0].Error}
+			return r
+		}())),
 		"pending-at": w.Request(see(func() *actions.Request {
 			r := ask(stopAction(), actions.Pending)
 			r.Asked.At = at(14 * time.Hour)
@@ -282,4 +291,13 @@ func shortCards(w Words) map[string]Card {
 		cards["unheard-"+strings.ReplaceAll(string(o), " ", "-")] = w.Unheard(o)
 	}
 	return cards
+}
+
+// preparing gives a request a step that runs ahead, and has begun.
+func preparing(r *actions.Request) *actions.Request {
+	load := actions.Step{Kind: "exec", Title: "load the copy", Effect: actions.Protect, Ahead: true, Body: body(map[string]any{"run": []string{"load"}})}
+	r.Steps = append([]actions.Step{load}, r.Steps...)
+	r.Asked.Action.Steps = r.Steps
+	r.Runs = []actions.StepRun{{Started: at(time.Minute)}}
+	return r
 }

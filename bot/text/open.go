@@ -61,6 +61,8 @@ func (c *sheet) approved() {
 	next := c.say("starts now")
 	if !c.r.Asked.At.IsZero() && !c.r.Due {
 		next = c.say("starts %s", c.until(c.r.Asked.At, c.r.AskedAt))
+	} else if c.r.Preparing() {
+		next = c.say("starts when it is prepared")
 	} else if len(c.v.Waits) > 0 {
 		next = c.say("waits for %s", numbered(c.v.Waits[0].ID))
 	}

@@ -226,11 +226,18 @@ func (c *sheet) expected() {
 	if c.decides() {
 		return
 	}
+	if len(c.r.Runs) > 0 { // what runs ahead has begun
+		c.steps()
+		return
+	}
 	var lines []html
 	for i, s := range c.plan() {
 		line := c.say("%s. %s", i+1, quiet(s.Title, maxTitle))
 		if s.Expect > 0 {
 			line = c.say("%s, %s", line, s.Expect)
+		}
+		if s.Ahead {
+			line = c.say("%s, before the start", line)
 		}
 		lines = append(lines, line)
 	}

@@ -52,6 +52,8 @@ func (c *sheet) goes() html {
 	switch {
 	case !c.r.Asked.At.IsZero() && !c.r.Due:
 		return c.say("starts %s", c.until(c.r.Asked.At, c.r.AskedAt))
+	case c.r.Preparing():
+		return c.say("starts when it is prepared")
 	case len(c.v.Waits) > 0:
 		return c.say("waits for %s of %s", called(c.v.Waits[0]), name(c.v.Waits[0].Asked.Person))
 	case len(c.r.ApprovedBy) == 0:
@@ -104,6 +106,8 @@ func (c *sheet) agreedNow() html {
 		return c.say("%s of %s: still asked are %s.", len(v.By), len(v.By)+v.Missing, c.all(c.could()))
 	case c.r.Status == actions.Approved && !c.r.Asked.At.IsZero() && !c.r.Due:
 		return c.say("Approved. %s starts %s.", command(c.r), c.until(c.r.Asked.At, c.r.AskedAt))
+	case c.r.Status == actions.Approved && c.r.Preparing():
+		return c.say("Approved. %s starts when it is prepared.", command(c.r))
 	case c.r.Status == actions.Approved && len(c.v.Waits) > 0:
 		return c.say("Approved. %s waits for %s.", command(c.r), called(c.v.Waits[0]))
 	case c.r.Status == actions.Approved:

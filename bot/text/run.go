@@ -41,7 +41,7 @@ func (c *sheet) steps() {
 func (c *sheet) step(i int, line html, s actions.Step) html {
 	if i >= len(c.r.Runs) {
 		switch {
-		case c.r.Status != actions.Running:
+		case c.r.Status.Final():
 			return c.say("%s: not started", line)
 		case s.Expect > 0:
 			return c.say("%s, %s", line, s.Expect)
@@ -51,7 +51,7 @@ func (c *sheet) step(i int, line html, s actions.Step) html {
 	run := c.r.Runs[i]
 	took := run.Finished.Sub(run.Started)
 	switch {
-	case run.Finished.IsZero() && c.r.Status == actions.Running:
+	case run.Finished.IsZero() && !c.r.Status.Final():
 		return c.underWay(i, line, run.Started, s.Expect)
 	case run.Finished.IsZero() || c.r.Cut != nil && c.r.Cut.Begun && c.r.Cut.Step == i:
 		return c.say("%s: begun %s, outcome unknown", line, c.at(run.Started, c.day()))

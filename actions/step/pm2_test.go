@@ -296,10 +296,12 @@ func TestADeadPM2(t *testing.T) {
 	syscall.Kill(daemon.PID, syscall.SIGKILL)
 	eventually(t, "the daemon is dead", func() bool { return !proc.Alive(daemon) })
 
-	st, err := stop.Status(background, Env{})
-	if err != nil || st.Up || st.Note != fmt.Sprintf("sigma is still running without pm2 (pid %d)", service.PID) {
-		t.Errorf("status %+v, %v", st, err)
-	}
+	want := fmt.Sprintf("sigma is still running without pm2 (pid %d)", service.PID)
+	eventually(t, "the status says: "+want, func() bool {
+		st, err := stop.Status(background, Env{})
+		return err == nil && !st.Up && st.Note == want
+	})
+	var err error
 	_, err = start.Plan(background, Env{})
 	failed(t, err, "pm2 is not running")
 	f := failed(t, start.Run(background, Env{}), "pm2 is not running for our user")

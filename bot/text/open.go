@@ -77,7 +77,9 @@ func (c *sheet) approved() {
 	c.gap()
 	c.add(c.undo())
 	c.gap()
-	c.add(c.say("Expires %s if it has not started.", c.until(c.r.StartUntil, c.r.AskedAt)))
+	if !c.r.Preparing() { // its start clock counts from the end of what is prepared
+		c.add(c.say("Expires %s if it has not started.", c.until(c.r.StartUntil, c.r.AskedAt)))
+	}
 	c.add(c.numbers())
 	c.buttons()
 }

@@ -226,7 +226,7 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 	if err != nil {
 		return Result{Error: r.clean(err.Error())}
 	}
-	out, err := r.World.Output(req.ID, i)
+	out, err := r.World.Output(req.ID, i, len(req.Steps))
 	if err != nil {
 		// Without a place for its output a step is poorer, but not worse: only the tail is lost.
 		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, err))

@@ -41,8 +41,9 @@ type Runner struct {
 
 // World is what the runner needs of the outside. All fields are set.
 type World struct {
-	Env     func(tag string, out io.Writer, progress func(string)) step.Env
-	Output  func(id ID, step int) (Output, error)
+	Env func(tag string, out io.Writer, progress func(string)) step.Env
+	// Output is where the output of a run's step goes; the run has so many steps.
+	Output  func(id ID, step, of int) (Output, error)
 	Service func(ctx context.Context) Service
 	// Redact takes every secret we know out of a text, before it is encoded.
 	Redact func(text string) string

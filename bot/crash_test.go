@@ -209,7 +209,7 @@ func testWorld() actions.World {
 		Env: func(tag string, out io.Writer, progress func(string)) step.Env {
 			return step.Env{Tag: tag, Output: out, Progress: progress, Getenv: func(string) string { return "" }}
 		},
-		Output:    func(actions.ID, int) (actions.Output, error) { return &buffer{}, nil },
+		Output:    func(actions.ID, int, int) (actions.Output, error) { return &buffer{}, nil },
 		Service:   func(context.Context) actions.Service { return actions.Service{Known: true, Up: true} },
 		Redact:    func(s string) string { return s },
 		Survivors: func(context.Context, string) (int, []string, error) { return 0, nil, nil },

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"time"
 
@@ -35,7 +34,8 @@ func (c runCommand) Run(ctx context.Context, o output) error {
 	redact := secret.NewRedactor(cfg.Secrets...)
 	logs := redact.Writer(o.err)
 	defer logs.Close()
-	logger := zerolog.New(lines{logs}).With().Timestamp().Logger()
+	// The redactor's writer is for one goroutine at a time, and many log.
+	logger := zerolog.New(zerolog.SyncWriter(logs)).With().Timestamp().Logger()
 	store, err := journal.OpenSQLite(ctx, cfg.State)
 	if err != nil {
 		return err
@@ -50,11 +50,6 @@ func (c runCommand) Run(ctx context.Context, o output) error {
 	logger.Info().Msg("stopped")
 	return err
 }
-
-// lines writes each log line at once: the redactor holds back only what may be the beginning of a secret.
-type lines struct{ w io.Writer }
-
-func (l lines) Write(p []byte) (int, error) { return l.w.Write(p) }
 
 // services is everything that runs, wired.
 type services struct {

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// runQuota is how much output a step may leave on disk, in bytes: head and tail of it are kept.
+	// runQuota is how much output a run may leave on disk, in bytes; its steps share it, and head and tail of each are kept.
 	runQuota = 64 << 20
 	// statusWithin is how long finding out what the service does may take.
 	statusWithin = 15 * time.Second
@@ -41,42 +41,49 @@ func (w world) env(tag string, out io.Writer, progress func(string)) step.Env {
 	return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: func(line string) { progress(w.redact.String(line)) }}
 }
 
-// output makes the file of a step's output: redacted before anything else sees it, and bounded.
-func (w world) output(id actions.ID, i int) (actions.Output, error) {
-	path := w.outputFile(id, i)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+// output makes the file of a step's output: redacted before anything else sees it, and bounded. A step that is done again,
+// because it only reads, has a file for each time.
+func (w world) output(id actions.ID, i, of int) (actions.Output, error) {
+	if err := os.MkdirAll(w.outputs(id), 0o700); err != nil {
 		return nil, err
 	}
-	file, err := proc.CreateOutput(path, runQuota)
-	if err != nil {
-		return nil, err
+	var err error
+	for again := range maxAgain {
+		var file *proc.Output
+		path := filepath.Join(w.outputs(id), fmt.Sprintf("step-%02d-%d.log", i+1, again+1))
+		if file, err = proc.CreateOutput(path, runQuota/int64(max(1, of))); err == nil {
+			return &stepOutput{file: file, redacted: w.redact.Writer(file)}, nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			break
+		}
 	}
-	return &stepOutput{file: file, redacted: w.redact.Writer(file)}, nil
+	return nil, err
 }
 
-func (w world) outputFile(id actions.ID, i int) string {
-	return filepath.Join(w.dir, fmt.Sprint(id), fmt.Sprintf("%d.log", i+1))
-}
+// outputs is the folder of a request's outputs.
+func (w world) outputs(id actions.ID) string { return filepath.Join(w.dir, fmt.Sprint(id)) }
 
 // read puts the outputs of a request's steps together, for a document.
 func (w world) read(id actions.ID) (name string, data []byte, err error) {
-	for i := range maxSteps {
-		part, err := os.ReadFile(w.outputFile(id, i))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
+	files, err := filepath.Glob(filepath.Join(w.outputs(id), "step-*.log"))
+	if err != nil {
+		return "", nil, err
+	}
+	for _, f := range files { // Glob sorts them
+		part, err := os.ReadFile(f)
 		if err != nil {
 			return "", nil, err
 		}
-		data = append(data, fmt.Appendf(nil, "step %d\n", i+1)...)
+		data = append(data, fmt.Appendf(nil, "%s\n", filepath.Base(f))...)
 		data = append(data, part...)
 	}
 	return fmt.Sprintf("run-%d.txt", id), tailOf(data), nil
 }
 
 const (
-	// maxSteps is how many steps' outputs are looked for.
-	maxSteps = 32
+	// maxAgain is how often a step's output may get a file of its own.
+	maxAgain = 9
 	// maxDocument is what a bot may upload (Bot API: 50 MB), with room for its envelope.
 	maxDocument = 45 << 20
 )
@@ -102,8 +109,11 @@ func (o *stepOutput) Close() error {
 
 // Tail gives the last lines. The number of all lines is not known, only that there are some.
 func (o *stepOutput) Tail(n int) (string, int) {
-	tail := o.file.Tail(n)
-	return tail, strings.Count(tail, "\n")
+	tail := strings.TrimSuffix(o.file.Tail(n), "\n")
+	if tail == "" {
+		return "", 0
+	}
+	return tail, strings.Count(tail, "\n") + 1
 }
 
 // service says what the service does now.

@@ -71,7 +71,7 @@ func (r *Request) Over() bool { return r.Status.Final() && !r.Unsettled() && !r.
 
 // Ahead decides whether the next step that runs ahead begins.
 func (s *State) Ahead(now journal.Now, id ID) journal.Draft {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	if _, busy := r.unfinished(); !ok || busy || !r.Preparing() || s.clockWrong(now, r.Action()) {
 		return journal.Draft{}
 	}
@@ -95,7 +95,7 @@ func (s *State) CrashedAhead(id ID, i int) journal.Draft {
 
 // Dropped decides that what ran ahead is gone, or that it could not be thrown away; then people must.
 func (s *State) Dropped(id ID, sentence, hint string) journal.Draft {
-	if r, ok := s.requests[id]; !ok || !r.OwesDrop() {
+	if r, ok := s.Request(id); !ok || !r.OwesDrop() {
 		return journal.Draft{}
 	}
 	return journal.Draft{Kind: KindDropped, Actor: "twokey", Body: Dropped{Request: id, Error: sentence, Hint: hint}}

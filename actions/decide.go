@@ -88,7 +88,7 @@ type Plan struct {
 // Planned decides what a plan makes of a request: refused, approved when one person may, else pending. Nothing when the
 // request has moved on meanwhile.
 func (s *State) Planned(now journal.Now, id ID, p Plan) journal.Draft {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	if !ok || r.Status != Planning || !now.Before(r.AskUntil) {
 		return journal.Draft{}
 	}
@@ -126,7 +126,7 @@ func (s *State) Vote(now journal.Now, id ID, person auth.Name, account auth.Acco
 
 // votable finds the request and refuses whoever may not vote on it, or not any more.
 func (s *State) votable(now journal.Now, id ID, person auth.Name, approve bool) (*Request, error) {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	if !ok {
 		return nil, &Refusal{Reason: NoSuchRequest, Request: id}
 	}
@@ -177,7 +177,7 @@ func decided(r *Request) *Refusal {
 // Cancel decides on the requester's change of mind. Before the first step it ends the request; during a run it asks the
 // run to stop before its next step, which anyone who may vote on it may ask too.
 func (s *State) Cancel(id ID, person auth.Name) (journal.Draft, error) {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	switch {
 	case !ok:
 		return journal.Draft{}, &Refusal{Reason: NoSuchRequest, Request: id}

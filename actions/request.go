@@ -145,15 +145,6 @@ func (r *Request) startsFrom(i int) bool {
 // end moves it into a final state.
 func (r *Request) end(s Status, at time.Time) { r.Status, r.EndedAt = s, at }
 
-// Headline is a copy with only what a list shows; the rest is read from the store by its range of entries.
-func (r *Request) headline() *Request {
-	a := r.Asked
-	a.Action = Action{Name: a.Action.Name, Summary: a.Action.Summary, Effect: a.Action.Effect, Undo: a.Action.Undo}
-	return &Request{ID: r.ID, Asked: a, Status: r.Status, AskedAt: r.AskedAt, ApprovedAt: r.ApprovedAt, ApprovedBy: r.ApprovedBy,
-		StartedAt: r.StartedAt, EndedAt: r.EndedAt, EndedBy: r.EndedBy, Why: r.Why, Hint: r.Hint, Voided: r.Voided, Service: r.Service,
-		Settled: r.Settled, First: r.First, Last: r.Last, Hash: r.Hash, Late: r.Late, Digest: r.Digest, Brief: true}
-}
-
 // Clone is a copy that later entries do not reach.
 func (r *Request) Clone() *Request {
 	c := *r

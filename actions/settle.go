@@ -13,7 +13,7 @@ const (
 // least one other person, because an interrupted run is never one person's to judge. undoing is the catalogue's action
 // that takes the run's action back.
 func (s *State) Settlement(way Name, id ID, undoing func(Name) (Action, bool)) (Action, error) {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	if !ok {
 		return Action{}, &Refusal{Reason: NoSuchRequest, Request: id}
 	}
@@ -68,4 +68,12 @@ func settling(r *Request, way Name, summary string) Action {
 	a.Rule.Alone = false
 	a.Rule.Approvals = max(1, a.Rule.Approvals)
 	return a
+}
+
+// called names a request by what is known of it.
+func (s *State) called(id ID) string {
+	if r, ok := s.Request(id); ok {
+		return label(r)
+	}
+	return "#" + strconv.FormatUint(uint64(id), 10)
 }

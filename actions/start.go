@@ -11,7 +11,7 @@ import (
 // Start decides, for an approved request with its facts measured again, whether its first step begins. It gives the first
 // step's start, or the void that says why not, or nothing when it has to wait, was late, or has moved on.
 func (s *State) Start(now journal.Now, id ID, facts []step.Fact) journal.Draft {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	if !ok || r.Status != Approved || !now.Before(r.StartUntil) || now.Before(r.Asked.At) || s.clockWrong(now, r.Action()) {
 		return journal.Draft{}
 	}
@@ -33,8 +33,8 @@ func (s *State) voids(now journal.Now, r *Request, facts []step.Fact) *Voided {
 	if by, held := s.held(r, r.startsFrom(0)); held {
 		return &Voided{Request: r.ID, Cause: VoidStopped, By: by}
 	}
-	if named, ok := s.requests[r.Asked.Names]; ok && named.Status == Interrupted && named.Settled != 0 {
-		return &Voided{Request: r.ID, Cause: VoidDrift, Name: label(named), Was: "not settled", Is: "settled by " + label(s.requests[named.Settled])}
+	if named, ok := s.Request(r.Asked.Names); ok && named.Status == Interrupted && named.Settled != 0 {
+		return &Voided{Request: r.ID, Cause: VoidDrift, Name: label(named), Was: "not settled", Is: "settled by " + s.called(named.Settled)}
 	}
 	if name, was, is, changed := drift(r.Facts, facts); changed {
 		return &Voided{Request: r.ID, Cause: VoidDrift, Name: name, Was: was, Is: is}
@@ -76,7 +76,7 @@ func (s *State) chain(r *Request) []ID {
 	var ids []ID
 	for id := r.Asked.Names; id != 0; {
 		ids = append(ids, id)
-		named, ok := s.requests[id]
+		named, ok := s.Request(id)
 		if !ok {
 			break
 		}
@@ -88,7 +88,7 @@ func (s *State) chain(r *Request) []ID {
 // Continue decides what a run without a step under way does next: its next step, or an interruption because a stop holds,
 // a person halted it, or (away) we were not there for longer than an approval lives.
 func (s *State) Continue(id ID, away bool, service Service) journal.Draft {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	if _, busy := r.unfinished(); !ok || busy || r.Status != Running || len(r.Runs) >= len(r.Steps) {
 		return journal.Draft{}
 	}
@@ -118,7 +118,7 @@ type Result struct {
 
 // Finish decides what a step's end makes of the run. Nothing when the step is not under way.
 func (s *State) Finish(id ID, i int, res Result) journal.Draft {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	at, busy := r.unfinished()
 	if !ok || !busy || at != i {
 		return journal.Draft{}
@@ -144,7 +144,7 @@ func (s *State) Finish(id ID, i int, res Result) journal.Draft {
 // Crashed decides about a run whose step was under way when we died: it is interrupted, and the machine never runs that
 // step again.
 func (s *State) Crashed(id ID, i int, cut Cut, service Service) journal.Draft {
-	r, ok := s.requests[id]
+	r, ok := s.Request(id)
 	if at, busy := r.unfinished(); !ok || !busy || at != i || r.Status != Running {
 		return journal.Draft{}
 	}

@@ -18,13 +18,14 @@ type State struct {
 	People   auth.Directory
 	Revision string
 
-	requests map[ID]*Request
-	order    []ID           // by first entry
-	whole    []ID           // ended ones that are still whole, oldest first
-	live     []ID           // those that are not final, and the interrupted ones that are not settled
-	holds    map[Touch]Hold // the newest stop of each touch
-	last     time.Time      // of the newest entry
-	genesis  string         // short hash of the first entry: which journal this is
+	requests map[ID]*Request // whole
+	briefs   map[ID]*brief   // of those that are long over
+	order    []ID            // all, by first entry
+	whole    []ID            // ended ones that are still whole, oldest first
+	live     []ID            // those that are not final, and the interrupted ones that are not settled
+	holds    map[Touch]Hold  // the newest stop of each touch
+	last     time.Time       // of the newest entry
+	genesis  string          // short hash of the first entry: which journal this is
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -35,13 +36,18 @@ type Hold struct {
 
 // NewState is the state before the first entry.
 func NewState() *State {
-	return &State{requests: map[ID]*Request{}, holds: map[Touch]Hold{}}
+	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}}
 }
 
-// Request finds one by its number.
+// Request finds one by its number; of one that is long over only the headline.
 func (s *State) Request(id ID) (*Request, bool) {
-	r, ok := s.requests[id]
-	return r, ok
+	if r, ok := s.requests[id]; ok {
+		return r, true
+	}
+	if b, ok := s.briefs[id]; ok {
+		return b.headline(), true
+	}
+	return nil, false
 }
 
 // Live lists, oldest first, what is not over: open, running, and interrupted but not settled.
@@ -57,7 +63,7 @@ func (s *State) Live() []*Request {
 func (s *State) Newest() iter.Seq[*Request] {
 	return func(yield func(*Request) bool) {
 		for _, id := range slices.Backward(s.order) {
-			if !yield(s.requests[id]) {
+			if r, ok := s.Request(id); ok && !yield(r) {
 				return
 			}
 		}
@@ -132,7 +138,7 @@ func (s *State) Apply(e journal.Entry, body any) {
 // one applies a change to a request and keeps its range, its hash and the lists up to date.
 func (s *State) one(e journal.Entry, id ID, change func(*Request)) {
 	r, ok := s.requests[id]
-	if !ok || r.Brief {
+	if !ok {
 		return
 	}
 	change(r)
@@ -278,7 +284,10 @@ func (s *State) ended(r *Request) {
 		return
 	}
 	if s.whole = append(s.whole, r.ID); len(s.whole) > keepWhole {
-		s.requests[s.whole[0]] = s.requests[s.whole[0]].headline()
+		oldest := s.whole[0]
+		b := s.requests[oldest].briefly()
+		s.briefs[oldest] = &b
+		delete(s.requests, oldest)
 		s.whole = slices.Delete(s.whole, 0, 1)
 	}
 }

@@ -597,7 +597,7 @@ func TestOldRequestsKeepTheirHeadline(t *testing.T) {
 	for r := range x.state.Newest() {
 		if r.Brief {
 			brief++
-			if r.Action().Name != "cache" || r.Status != Cancelled || r.Last == 0 {
+			if r.Action().Name != "cache" || r.Status != Cancelled || r.Last == 0 || len(r.Hash) != 8 || r.Asked.Person != "ann" || r.EndedAt.IsZero() {
 				t.Fatalf("headline lost something: %+v", r)
 			}
 		} else {

@@ -75,10 +75,22 @@ func (w world) read(id actions.ID) (name string, data []byte, err error) {
 		if err != nil {
 			return "", nil, err
 		}
-		data = append(data, fmt.Appendf(nil, "%s\n", filepath.Base(f))...)
+		data = append(data, heading(filepath.Base(f))...)
 		data = append(data, part...)
 	}
 	return fmt.Sprintf("run-%d.txt", id), tailOf(data), nil
+}
+
+// heading says whose output follows.
+func heading(file string) string {
+	var i, time int
+	if _, err := fmt.Sscanf(file, "step-%d-%d.log", &i, &time); err != nil {
+		return file + "\n"
+	}
+	if time > 1 {
+		return fmt.Sprintf("step %d, time %d\n", i, time)
+	}
+	return fmt.Sprintf("step %d\n", i)
 }
 
 const (

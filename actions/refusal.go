@@ -31,6 +31,7 @@ const (
 	TooLate         Reason = "too late"           // Request, Until: when it ended
 	ClockBehind     Reason = "clock behind"       // Detail: by how much
 	NotInterrupted  Reason = "not interrupted"    // Request, State
+	NothingOpen     Reason = "nothing open"       // Action: what has nothing to act on
 	NothingToUndo   Reason = "nothing to undo"    // Request
 	NothingToResume Reason = "nothing to resume"  // Request
 	JournalDown     Reason = "journal down"       // nothing starts but stopping

@@ -159,7 +159,17 @@ func (b *Bot) emergency(s sender, a actions.Asked) {
 		default:
 			b.reply(s, b.Words.Emergency(done))
 		}
+		b.settleDebt(ctx)
 	})
+}
+
+// settleDebt tries to write down what the journal is owed, once a second while the job may last; after that the clock does.
+func (b *Bot) settleDebt(ctx context.Context) {
+	for b.Log.Owed() > 0 && ctx.Err() == nil {
+		if err := b.Log.Settle(ctx); err != nil {
+			sleep(ctx, time.Second)
+		}
+	}
 }
 
 // cancelTyped is /cancel [number]: without one, the person's only open request.
@@ -234,6 +244,9 @@ func (b *Bot) whichOne(cmd Command, name actions.Name, fits func(*actions.Reques
 	if len(found) == 1 {
 		id, _ := parseID(found[0])
 		return id, nil
+	}
+	if len(found) == 0 && name != "run" {
+		return 0, &actions.Refusal{Reason: actions.NothingOpen, Action: name}
 	}
 	return 0, &actions.Refusal{Reason: actions.MissingParam, Action: name, Param: "run", Values: found}
 }

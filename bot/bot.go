@@ -126,7 +126,7 @@ func (s sender) origin() actions.Origin {
 func (b *Bot) message(ctx context.Context, cause string, m telegram.Message) {
 	cmd, ok := ParseCommand(m.Text)
 	if !ok || cmd.To != "" && b.Name() != "" && cmd.To != b.Name() {
-		return
+		return // to another bot
 	}
 	var account int64
 	if m.From != nil {
@@ -141,6 +141,9 @@ func (b *Bot) message(ctx context.Context, cause string, m telegram.Message) {
 		return
 	}
 	switch {
+	case s.known && cmd.To != "" && b.Name() == "" && (s.admin || s.private):
+		// Telegram has not told us our name yet: this may be another bot's command.
+		b.reply(s, b.Words.Nameless(cmd.Name))
 	case !s.known:
 		b.stranger(s, cmd)
 	case s.admin || s.private:

@@ -401,3 +401,18 @@ func TestAPressOnAForgottenCardAdoptsIt(t *testing.T) {
 		t.Errorf("ran %d times, want once", n)
 	}
 }
+
+// A bot that does not know its own name obeys no command that names one: it may be another bot's.
+func TestACommandForAnotherBot(t *testing.T) {
+	p := settle(t)
+	p.Say(11, adminChat, "/halt@other_bot")
+	p.handled()
+	if n := len(p.requests()); n != 0 {
+		t.Errorf("another bot's command made %d requests", n)
+	}
+	p.Say(11, adminChat, "/halt@OPS_bot")
+	p.told(adminChat, "halt")
+	if n := len(p.requests()); n != 1 {
+		t.Errorf("our own made %d requests", n)
+	}
+}

@@ -228,5 +228,7 @@ func TestSmall(t *testing.T) {
 	oneLine(t, &b, "old button", w.OldButton())
 	oneLine(t, &b, "journal down", w.JournalDownLine())
 	fmt.Fprintf(&b, "no output: %s\n", check(t, w.NoOutput(12)))
+	fmt.Fprintf(&b, "nameless: %s\n", check(t, w.Nameless("stop")))
+	fmt.Fprintf(&b, "nothing open: %s\n", w.RefusalLine(&actions.Refusal{Reason: actions.NothingOpen, Action: "cancel"}))
 	compare(t, filepath.Join("testdata", "golden", "small.txt"), b.String())
 }

@@ -82,6 +82,8 @@ func (w Words) refusal(r *actions.Refusal) html {
 		return w.say("There is no %s. %s lists what there is.", action, typed("/actions"))
 	case actions.UnknownParam, actions.MissingParam, actions.BadParam:
 		return w.parameter(r, action)
+	case actions.NothingOpen:
+		return w.say("There is nothing %s could be about: see %s.", action, typed("/pending"))
 	case actions.NotAsker:
 		return w.may(w.say("You may not ask for %s", action), who)
 	case actions.NotApprover:

@@ -18,3 +18,10 @@ func (w Words) NoOutput(id actions.ID) Card {
 	p.add(w.say("Run %s printed nothing, or its output is not kept any more.", tag(uint64(id))))
 	return p.card()
 }
+
+// Nameless answers a command that names a bot, while we do not know whether we are that bot.
+func (w Words) Nameless(command string) Card {
+	p := page{words: w}
+	p.add(w.say("I do not know my own name yet, so this may be for another bot: type %s without a name.", typed("/"+command)))
+	return p.card()
+}

@@ -90,7 +90,7 @@ func Parse(name string, data []byte, w World) (Config, Findings) {
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Problem{Sentence: "cannot be read: " + cause(err).Error(), Hint: "name another file with --config, or make one with: twokey init"}
+		return nil, &Problem{Sentence: "cannot be read: " + cause(err).Error(), Hint: "name another file with -c, or write one: the README has a small one"}
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))

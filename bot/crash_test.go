@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -136,26 +137,49 @@ var people = []auth.Person{
 
 var rule = auth.Rule{Approvals: 1, AskWithin: 10 * time.Minute, StartWithin: 5 * time.Minute, MayAsk: []auth.Role{"admin"}, MayApprove: []auth.Role{"admin"}}
 
-// deploy is an action of three steps, each leaving a line in the world's file. The file is a link that every life points
-// to its own world, so that the plan, and with it the digest, is the same in all of them.
-func deploy(t testing.TB, link string) actions.Action {
+// tale is a story that is recorded and cut: an action of three steps, each leaving its word in the world's file.
+type tale struct {
+	name  string
+	fails int  // this step (from 1) leaves no word and fails; 0: none
+	ahead bool // the first step runs ahead
+	ends  []actions.Status
+}
+
+var tales = []tale{
+	{name: "three steps", ends: []actions.Status{actions.Succeeded, actions.Interrupted}},
+	{name: "the second fails", fails: 2, ends: []actions.Status{actions.Failed, actions.Interrupted}},
+	{name: "the first runs ahead", ahead: true, ends: []actions.Status{actions.Succeeded, actions.Interrupted, actions.Void}},
+}
+
+var words = []string{"one", "two", "three"}
+
+// action is what the tale is about. The file is a link that every life points to its own world, so that the plan, and with
+// it the digest, is the same in all of them.
+func (x tale) action(t testing.TB, link string) actions.Action {
 	t.Helper()
-	words := t.TempDir()
+	dir := t.TempDir()
 	a := actions.Action{Name: "deploy", Summary: "Deploy", Effect: actions.Change, Touches: []actions.Touch{actions.App}, Rule: rule}
-	for _, word := range []string{"one", "two", "three"} {
-		if err := os.WriteFile(filepath.Join(words, word), []byte(word+"\n"), 0o600); err != nil {
+	for i, word := range words {
+		if err := os.WriteFile(filepath.Join(dir, word), []byte(word+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		// dd appends the word to the world's file: a small program that is on every machine.
-		argv := []string{"dd", "if=" + filepath.Join(words, word), "of=" + link, "oflag=append", "conv=notrunc", "status=none"}
-		work, err := (&step.Exec{Argv: argv}).Load(step.Site{Dir: words})
+		work := step.Exec{Argv: []string{"dd", "if=" + filepath.Join(dir, word), "of=" + link, "oflag=append", "conv=notrunc", "status=none"}}
+		if i+1 == x.fails {
+			work.Argv = []string{"false"}
+		}
+		if i == 0 && x.ahead {
+			work.Effect, work.Undoing = step.Protect, []string{"true"}
+		}
+		loaded, err := work.Load(step.Site{Dir: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := actions.NewStep("exec", work)
+		s, err := actions.NewStep("exec", loaded)
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.Ahead = i == 0 && x.ahead
 		a.Steps = append(a.Steps, s)
 	}
 	return a
@@ -286,9 +310,9 @@ func record(t testing.TB, link string, a actions.Action) (*journal.Memory, []mom
 	}}
 	l := live(t, store, w, link)
 	l.ask(t, a)
-	l.until(t, "the plan is there", func() bool { return l.only().Status == actions.Pending })
+	l.until(t, "the plan is there", func() bool { return l.only().Status == actions.Pending && !l.only().Preparing() })
 	l.vote(t, l.only().ID)
-	l.until(t, "it is over and shown", func() bool { return l.only().Status == actions.Succeeded && len(l.cards.Open()) == 0 })
+	l.until(t, "it is over and shown", func() bool { return l.only().Over() && len(l.cards.Open()) == 0 })
 	l.end()
 	return store.Memory, append(moments, w.take(t))
 }
@@ -300,30 +324,37 @@ func TestEveryPrefix(t *testing.T) {
 	started := 0
 	defer func() { t.Logf("%d rounds, %d starts over a cut journal", *rounds, started) }()
 	for range *rounds {
-		link := filepath.Join(t.TempDir(), "effects")
-		a := deploy(t, link)
-		full, moments := record(t, link, a)
-		if len(moments) < 10 {
-			t.Fatalf("the story has only %d moments", len(moments))
-		}
-		for n := range len(moments) {
-			for _, done := range []bool{false, true} {
-				// moments[k] is the world before entry k+1: all that entry k led to was done by then.
-				at := n
-				if !done {
-					at = max(0, n-1)
-				}
-				started++
-				t.Run(fmt.Sprintf("entry %d, next effect done %v", n, done), func(t *testing.T) {
-					startAgain(t, full.Prefix(uint64(n)), restore(t, moments[at]), link, a)
-				})
-			}
+		for _, x := range tales {
+			t.Run(x.name, func(t *testing.T) { started += everyPrefix(t, x) })
 		}
 	}
 }
 
+func everyPrefix(t *testing.T, x tale) (started int) {
+	link := filepath.Join(t.TempDir(), "effects")
+	a := x.action(t, link)
+	full, moments := record(t, link, a)
+	if len(moments) < 10 {
+		t.Fatalf("the story has only %d moments", len(moments))
+	}
+	for n := range len(moments) {
+		for _, done := range []bool{false, true} {
+			// moments[k] is the world before entry k+1: all that entry k led to was done by then.
+			at := n
+			if !done {
+				at = max(0, n-1)
+			}
+			started++
+			t.Run(fmt.Sprintf("entry %d, next effect done %v", n, done), func(t *testing.T) {
+				x.startAgain(t, full.Prefix(uint64(n)), restore(t, moments[at]), link, a)
+			})
+		}
+	}
+	return started
+}
+
 // startAgain is the next life over a cut journal: it is let go as far as it goes by itself, then people do what they would.
-func startAgain(t *testing.T, store *journal.Memory, w *world, link string, a actions.Action) {
+func (x tale) startAgain(t *testing.T, store *journal.Memory, w *world, link string, a actions.Action) {
 	before := counts(t, w)
 	l := live(t, store, w, link)
 	defer l.end()
@@ -334,7 +365,11 @@ func startAgain(t *testing.T, store *journal.Memory, w *world, link string, a ac
 	var status actions.Status
 	l.log.View(func(journal.Now) { status = l.only().Status })
 	if status == actions.Pending {
-		if got := counts(t, w); len(got) != 0 {
+		got := counts(t, w)
+		if x.ahead {
+			delete(got, words[0])
+		}
+		if len(got) != 0 {
 			t.Fatalf("nothing is approved, but %v ran", got)
 		}
 		l.vote(t, l.only().ID)
@@ -343,7 +378,7 @@ func startAgain(t *testing.T, store *journal.Memory, w *world, link string, a ac
 	var r *actions.Request
 	l.log.View(func(journal.Now) { r = l.only().Clone() })
 	w.until(t, "a card says "+string(r.Status), func() bool { return shown(w, r.Status) })
-	judgeRun(t, r, before, counts(t, w))
+	x.judge(t, r, before, counts(t, w))
 }
 
 func resting(r *actions.Request) bool {
@@ -374,9 +409,8 @@ func counts(t testing.TB, w *world) map[string]int {
 }
 
 // judgeRun holds the end against the world.
-func judgeRun(t *testing.T, r *actions.Request, before, after map[string]int) {
+func (x tale) judge(t *testing.T, r *actions.Request, before, after map[string]int) {
 	t.Helper()
-	words := []string{"one", "two", "three"}
 	for i, word := range words {
 		switch {
 		case after[word] > 1:
@@ -385,12 +419,14 @@ func judgeRun(t *testing.T, r *actions.Request, before, after map[string]int) {
 			t.Errorf("succeeded, but step %s ran %d times", word, after[word])
 		case r.Status == actions.Interrupted && i >= r.Cut.Step && after[word] != before[word]:
 			t.Errorf("interrupted in step %d, but step %s ran after the crash", r.Cut.Step+1, word)
+		case x.fails > 0 && i+1 > x.fails && after[word] != 0:
+			t.Errorf("step %d failed, but step %s ran after it", x.fails, word)
 		}
 	}
 	if r.Status == actions.Interrupted && (!r.Cut.Begun || r.Cut.Cause != actions.CutCrash) {
 		t.Errorf("interrupted by %+v, want a crash in a step that was begun", r.Cut)
 	}
-	if r.Status != actions.Succeeded && r.Status != actions.Interrupted {
-		t.Errorf("ended %s (%s)", r.Status, r.Why)
+	if !slices.Contains(x.ends, r.Status) {
+		t.Errorf("ended %s (%s), want one of %v", r.Status, r.Why, x.ends)
 	}
 }

@@ -29,7 +29,9 @@ test: tools check ## everything that must hold, with the race detector; installs
 	$(GO) test -race -timeout 20m ./...
 
 chaos: tools ## the crash tests many times, with counts: make chaos ROUNDS=20
-	$(GO) test -timeout 80m -count=1 -run 'TestChaos|TestEveryPrefix|TestKill' -v ./bot ./cmd/twokey -rounds=$(or $(ROUNDS),20) | grep -Ev '^ *(=== |--- PASS)'
+	@mkdir -p bin
+	$(GO) test -timeout 80m -count=1 -run 'TestChaos|TestEveryPrefix|TestKill' -v ./bot ./cmd/twokey -rounds=$(or $(ROUNDS),20) > bin/chaos.log; \
+	  code=$$?; grep -Ev '^ *(=== |--- PASS)' bin/chaos.log; exit $$code
 
 bench: build ## figures beside their aims
 	$(GO) run ./cmd/bench -binary bin/twokey

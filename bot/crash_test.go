@@ -382,7 +382,7 @@ func (x tale) startAgain(t *testing.T, store *journal.Memory, w *world, link str
 }
 
 func resting(r *actions.Request) bool {
-	return r != nil && (r.Status == actions.Pending || r.Status.Final())
+	return r != nil && (r.Status == actions.Pending && !r.Preparing() || r.Status.Final())
 }
 
 // shown says whether a card tells the state in its first line, the one a lock screen shows.

@@ -430,3 +430,41 @@ func (x tale) judge(t *testing.T, r *actions.Request, before, after map[string]i
 		t.Errorf("ended %s (%s), want one of %v", r.Status, r.Why, x.ends)
 	}
 }
+
+// A step that had been started when we died was done, or not; nobody knows. It is never done again by the machine, and
+// never called a success. (TestEveryPrefix does this at every entry, the kill tests of cmd/twokey with a real SIGKILL.)
+func TestNever5NothingRunsTwiceAndNoCrashIsSuccess(t *testing.T) {
+	x := tales[0]
+	link := filepath.Join(t.TempDir(), "effects")
+	a := x.action(t, link)
+	full, moments := record(t, link, a)
+	var started, finished uint64
+	for e, err := range full.Read(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Kind == actions.KindStepStarted && started == 0 {
+			started = e.Seq
+		}
+		if e.Kind == actions.KindStepDone && finished == 0 {
+			finished = e.Seq
+		}
+	}
+	w := restore(t, moments[finished-1]) // the world before that entry: the step's work is done
+	l := live(t, full.Prefix(started), w, link)
+	defer l.end()
+	l.until(t, "it is over", func() bool { return l.only().Status.Final() })
+	var r *actions.Request
+	l.log.View(func(journal.Now) { r = l.only().Clone() })
+	if r.Status != actions.Interrupted || counts(t, w)["one"] != 1 {
+		t.Errorf("%s, and the step ran %d times; want interrupted, and once", r.Status, counts(t, w)["one"])
+	}
+	w.until(t, "the card says that nobody knows", func() bool {
+		for _, card := range w.chat {
+			if strings.Contains(card, "interrupted") && strings.Contains(card, "Nobody knows") {
+				return true
+			}
+		}
+		return false
+	})
+}

@@ -47,8 +47,12 @@ func play(name string, args []string) int {
 // eventually waits for a fact about an outside process.
 func eventually(t *testing.T, what string, fact func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !fact(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	late, tick := time.After(30*time.Second), time.NewTicker(5*time.Millisecond)
+	defer tick.Stop()
+	for !fact() {
+		select {
+		case <-tick.C:
+		case <-late:
 			t.Fatalf("never: %s", what)
 		}
 	}

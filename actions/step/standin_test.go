@@ -59,8 +59,14 @@ func (s standIn) change(verb string) int {
 			c.Env = []string{}
 		}
 		c.Start()
-		for deadline := time.Now().Add(30 * time.Second); !s.has("service.pid") && time.Now().Before(deadline); {
-			time.Sleep(time.Millisecond)
+		late, tick := time.After(30*time.Second), time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for !s.has("service.pid") {
+			select {
+			case <-tick.C:
+			case <-late:
+				return 1
+			}
 		}
 	}
 	return 0

@@ -129,14 +129,22 @@ func parent(a []string) int {
 
 // await1 waits for a file of an outside process, with a limit.
 func await1(file string) int {
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	late, tick := time.After(30*time.Second), time.NewTicker(2*time.Millisecond)
+	defer tick.Stop()
+	for {
+		var pid int
 		if b, err := os.ReadFile(file); err == nil {
-			var pid int
 			fmt.Sscan(string(b), &pid)
+		}
+		if pid > 0 { // 0: it is being written
 			return pid
 		}
+		select {
+		case <-tick.C:
+		case <-late:
+			return 0
+		}
 	}
-	return 0
 }
 
 // process waits until the file names a process, and gives that.
@@ -152,8 +160,12 @@ func process(t *testing.T, file string) Process {
 // eventually waits for a fact about an outside process.
 func eventually(t *testing.T, what string, fact func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !fact(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	late, tick := time.After(30*time.Second), time.NewTicker(2*time.Millisecond)
+	defer tick.Stop()
+	for !fact() {
+		select {
+		case <-tick.C:
+		case <-late:
 			t.Fatalf("never: %s", what)
 		}
 	}

@@ -28,6 +28,9 @@ func viewOf(s *actions.State, id actions.ID) (text.RequestView, bool) {
 	}
 	v.Holder = clone(s, holder(r))
 	v.Named = clone(s, r.Asked.Names)
+	if v.Holder == nil && v.Named != nil {
+		v.Holder = clone(s, holder(v.Named)) // a settlement tells why that run was cut
+	}
 	return v, true
 }
 

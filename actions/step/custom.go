@@ -25,7 +25,7 @@ func (m custom) look(ctx context.Context, env Env) ([]unit, error) {
 		return nil, err
 	}
 	name := m.Names[0]
-	u := unit{Name: name, ID: name, State: "down"}
+	u := unit{Name: name, ID: name, State: plainlyDown}
 	switch {
 	case res.OK():
 		u.Up, u.State = true, "up"

@@ -57,6 +57,9 @@ func statusOf(units []unit) Status {
 	return st
 }
 
+// plainlyDown is the state of a unit whose manager says no more than that it does not run.
+const plainlyDown = "down"
+
 // note is what is remarkable about a unit: one of several that is down, or a state that is neither up nor down.
 func (u unit) note(running bool) string {
 	switch {
@@ -64,8 +67,8 @@ func (u unit) note(running bool) string {
 		return fmt.Sprintf("%s is still running without pm2 (%s)", u.Name, pids(u.Procs))
 	case u.State == noDaemon:
 		return noDaemon
-	case running:
-		return ""
+	case running, u.State == plainlyDown:
+		return "" // that is said already
 	}
 	return u.Name + " is " + u.State
 }

@@ -208,7 +208,7 @@ func (r *Runner) do(ctx context.Context, id ID, i int, j *job) {
 	if !s.Ahead && (res.Error != "" || res.Cut != nil || i == len(req.Steps)-1) {
 		res.Service = r.World.Service(context.WithoutCancel(ctx))
 	}
-	r.finish(req, i, res)
+	r.finish(ctx, req, i, res)
 }
 
 func (r *Runner) mark(j *job, starts bool) {
@@ -264,7 +264,7 @@ func cutBy(cause error) *Cut {
 
 // finish makes the end durable. The work is done, so it tries until it is written or we end; then the next life finds a
 // step whose outcome nobody knows, which is the truth.
-func (r *Runner) finish(req *Request, i int, res Result) {
+func (r *Runner) finish(ctx context.Context, req *Request, i int, res Result) {
 	decide := func(journal.Now) journal.Draft { return r.State.Finish(req.ID, i, res) }
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		_, err := r.update(context.Background(), decide)
@@ -274,8 +274,8 @@ func (r *Runner) finish(req *Request, i int, res Result) {
 		case stopsAlone(req.Action()):
 			r.Log.Owe(r.owedFinish(req, i, res))
 			return
-		case wait > 3*time.Second && res.Cut != nil:
-			return // shutting down with a journal that cannot be written
+		case wait > 3*time.Second && ctx.Err() != nil:
+			return // the grace is over, and the journal still cannot be written
 		}
 		pause(context.Background(), wait)
 	}

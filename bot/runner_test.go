@@ -33,8 +33,13 @@ func program(t *testing.T, name actions.Name, e actions.Effect, work step.Exec) 
 // runs gives a life of its own to a runner over a fresh journal.
 func runs(t *testing.T, grace time.Duration) (l *life, stop func()) {
 	t.Helper()
+	return runsOver(t, journal.NewMemory(), grace, func(err error) { t.Errorf("reported: %v", err) })
+}
+
+func runsOver(t *testing.T, store journal.Store, grace time.Duration, report func(error)) (l *life, stop func()) {
+	t.Helper()
 	l = &life{state: actions.NewState()}
-	log, err := journal.Open(t.Context(), journal.NewMemory(), time.Now, l.state)
+	log, err := journal.Open(t.Context(), store, time.Now, l.state)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +47,7 @@ func runs(t *testing.T, grace time.Duration) (l *life, stop func()) {
 	decide(t, log, func(journal.Now) (journal.Draft, error) { return l.state.Policy("r1", people), nil })
 	w := testWorld()
 	w.Survivors = func(context.Context, string) (int, []string, error) { return 0, nil, nil }
-	r := &actions.Runner{Log: log, State: l.state, Board: actions.NewBoard(), World: w, Grace: grace, Report: func(err error) { t.Errorf("reported: %v", err) }}
+	r := &actions.Runner{Log: log, State: l.state, Board: actions.NewBoard(), World: w, Grace: grace, Report: report}
 	ctx, cancel := context.WithCancel(context.Background())
 	l.done.Go(func() { _ = r.Run(ctx) })
 	stop = sync.OnceFunc(func() { cancel(); l.done.Wait() })
@@ -194,4 +199,25 @@ func settlement(t *testing.T, l *life, way actions.Name, id actions.ID) actions.
 	l.until(t, "the plan is there", func() bool { return l.is(own) == actions.Pending })
 	decide(t, l.log, func(now journal.Now) (journal.Draft, error) { return l.state.Vote(now, own, "bob", 12, true) })
 	return own
+}
+
+// The journal goes away while a step runs, and we are told to end: we do, and the next life finds a step whose outcome
+// nobody knows.
+func TestWeEndAlthoughTheJournalStaysAway(t *testing.T) {
+	t.Parallel()
+	store := &fragile{Memory: journal.NewMemory()}
+	l, stop := runsOver(t, store, 0, func(error) {})
+	id := l.approve(t, program(t, "wait", actions.Change, step.Exec{Argv: []string{"sleep", "5678.9"}, Timeout: time.Hour}))
+	l.until(t, "it runs", func() bool { return l.is(id) == actions.Running })
+	store.fail(true)
+	stop() // hangs for ever when it does not give up
+	if n := sleepers(t, "5678.9"); n != 0 {
+		t.Errorf("%d of its processes are there", n)
+	}
+	store.fail(false)
+	next, _ := runsOver(t, store, 0, func(err error) { t.Errorf("reported: %v", err) })
+	next.until(t, "it is over", func() bool { return next.is(id).Final() })
+	if r := next.get(id); r.Status != actions.Interrupted || r.Cut.Cause != actions.CutCrash {
+		t.Errorf("%s, %+v; want interrupted, its outcome unknown", r.Status, r.Cut)
+	}
 }

@@ -70,3 +70,43 @@ func (r *Runner) emergencyStep(ctx context.Context, a Asked, i int, s Step) erro
 	}
 	return work.Run(ctx, r.World.Env(r.tag(0, i), io.Discard, func(string) {}))
 }
+
+// stopOwing does what is left of a stop that one person may do, although nothing about it can be written: the journal is
+// owed its entries, in their order.
+func (r *Runner) stopOwing(ctx context.Context, req *Request, before ...journal.Draft) {
+	for _, d := range before {
+		r.owe(req.ID, d)
+	}
+	r.endStarts()
+	for i := len(req.Runs); i < len(req.Steps); i++ {
+		r.owe(req.ID, journal.Draft{Kind: KindStepStarted, Actor: "twokey", Body: StepStarted{Request: req.ID, Step: i}})
+		res := r.done(ctx, req, i)
+		r.owe(req.ID, finished(req, i, res))
+		if res.Error != "" || res.Cut != nil {
+			return
+		}
+	}
+}
+
+// owe gives the journal an entry for later. Until it is written the state does not know what was done, so the request is
+// left alone.
+func (r *Runner) owe(id ID, d journal.Draft) {
+	r.mu.Lock()
+	r.owing[id] = true
+	r.mu.Unlock()
+	r.Log.Owe(d)
+}
+
+// finished is the entry that ends a step.
+func finished(req *Request, i int, res Result) journal.Draft {
+	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut}
+	switch {
+	case res.Cut != nil:
+		b.Outcome = Interrupted
+	case res.Error != "":
+		b.Outcome = Failed
+	case i == len(req.Steps)-1:
+		b.Outcome = Succeeded
+	}
+	return journal.Draft{Kind: KindStepDone, Actor: "twokey", Body: b}
+}

@@ -22,12 +22,12 @@ func (r *Runner) advance(ctx, steps context.Context, id ID, j *job) {
 	switch {
 	case req == nil:
 	case req.Status == Planning:
-		r.plan(ctx, req)
+		r.plan(ctx, steps, req)
 	case req.OwesDrop():
 		r.drop(ctx, req)
 	default:
 		for ctx.Err() == nil {
-			i, begun := r.begin(ctx, id)
+			i, begun := r.begin(ctx, steps, id)
 			if !begun {
 				return
 			}
@@ -37,14 +37,22 @@ func (r *Runner) advance(ctx, steps context.Context, id ID, j *job) {
 }
 
 // plan finds out, read-only, what the request would do, and has it decided.
-func (r *Runner) plan(ctx context.Context, req *Request) {
+func (r *Runner) plan(ctx, steps context.Context, req *Request) {
 	within, cancel := context.WithTimeout(ctx, planWithin)
 	defer cancel()
 	p := r.findOut(within, req)
 	if ctx.Err() != nil {
 		return // we are ending; the next life plans it
 	}
-	e, err := r.update(ctx, func(now journal.Now) journal.Draft { return r.State.Planned(now, req.ID, p) })
+	decide := func(now journal.Now) journal.Draft { return r.State.Planned(now, req.ID, p) }
+	e, err := r.update(ctx, decide)
+	if err != nil && ctx.Err() == nil && p.Why == "" && stopsAlone(req.Action()) {
+		var planned journal.Draft
+		r.Log.View(func(now journal.Now) { planned = decide(now) })
+		req.Steps = p.Steps
+		r.stopOwing(steps, req, planned)
+		return
+	}
 	r.calm(ctx, e, err)
 }
 
@@ -133,7 +141,7 @@ func (r *Runner) tag(id ID, i int) string {
 }
 
 // begin makes the next step's start durable, and says which it is. It says no when there is nothing to do now.
-func (r *Runner) begin(ctx context.Context, id ID) (int, bool) {
+func (r *Runner) begin(ctx, steps context.Context, id ID) (int, bool) {
 	req := r.snapshot(id)
 	if req == nil {
 		return 0, false
@@ -153,8 +161,9 @@ func (r *Runner) begin(ctx context.Context, id ID) (int, bool) {
 	default:
 		return 0, false // it waits for people, or for its time, or is over
 	}
-	if err != nil && stopsAlone(req.Action()) {
-		return r.beginOwing(req), true
+	if err != nil && ctx.Err() == nil && stopsAlone(req.Action()) {
+		r.stopOwing(steps, req)
+		return 0, false
 	}
 	if e.Kind != KindStepStarted && ctx.Err() == nil {
 		r.calm(ctx, e, err)
@@ -186,29 +195,28 @@ func (r *Runner) beginNext(ctx context.Context, req *Request) (journal.Entry, er
 
 func stopsAlone(a Action) bool { return a.Effect == Stop && a.Rule.Alone }
 
-// beginOwing starts a stop that one person may do although its start cannot be written: the journal is owed the entry.
-func (r *Runner) beginOwing(req *Request) int {
-	i := len(req.Runs)
-	r.Log.Owe(journal.Draft{Kind: KindStepStarted, Actor: "twokey", Body: StepStarted{Request: req.ID, Step: i}})
-	return i
-}
-
 // do does one step and makes its end durable.
 func (r *Runner) do(ctx context.Context, id ID, i int, j *job) {
 	req := r.snapshot(id)
 	s := req.Steps[i]
 	r.mark(j, s.Starts)
 	defer r.mark(j, false)
-	if s.Effect == Stop {
-		r.startsEnded(id)
-	}
 	r.endHeldStarts() // a stop may have come between the decision and the mark
+	r.finish(ctx, req, i, r.done(ctx, req, i))
+}
+
+// done does the work of one step and gives its result. A stop first ends what would start the service.
+func (r *Runner) done(ctx context.Context, req *Request, i int) Result {
+	s := req.Steps[i]
+	if s.Effect == Stop {
+		r.startsEnded(req.ID)
+	}
 	res := r.work(ctx, req, i)
-	r.Board.Clear(id)
+	r.Board.Clear(req.ID)
 	if !s.Ahead && (res.Error != "" || res.Cut != nil || i == len(req.Steps)-1) {
 		res.Service = r.World.Service(context.WithoutCancel(ctx))
 	}
-	r.finish(ctx, req, i, res)
+	return res
 }
 
 func (r *Runner) mark(j *job, starts bool) {
@@ -272,24 +280,13 @@ func (r *Runner) finish(ctx context.Context, req *Request, i int, res Result) {
 		case err == nil, errors.Is(err, journal.ErrClosed):
 			return
 		case stopsAlone(req.Action()):
-			r.Log.Owe(r.owedFinish(req, i, res))
+			r.owe(req.ID, finished(req, i, res))
 			return
 		case wait > 3*time.Second && ctx.Err() != nil:
 			return // the grace is over, and the journal still cannot be written
 		}
 		pause(context.Background(), wait)
 	}
-}
-
-func (r *Runner) owedFinish(req *Request, i int, res Result) journal.Draft {
-	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service}
-	switch {
-	case res.Error != "":
-		b.Outcome = Failed
-	case i == len(req.Steps)-1:
-		b.Outcome = Succeeded
-	}
-	return journal.Draft{Kind: KindStepDone, Actor: "twokey", Body: b}
 }
 
 // noOutput throws output away.

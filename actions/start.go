@@ -129,16 +129,7 @@ func (s *State) Finish(id ID, i int, res Result) journal.Draft {
 	if r.Status != Running {
 		return journal.Draft{}
 	}
-	b := StepFinished{Request: id, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut}
-	switch {
-	case res.Cut != nil:
-		b.Outcome = Interrupted
-	case res.Error != "":
-		b.Outcome = Failed
-	case i == len(r.Steps)-1:
-		b.Outcome = Succeeded
-	}
-	return journal.Draft{Kind: KindStepDone, Actor: "twokey", Body: b}
+	return finished(r, i, res)
 }
 
 // Crashed decides about a run whose step was under way when we died: it is interrupted, and the machine never runs that

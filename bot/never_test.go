@@ -34,12 +34,18 @@ type fragile struct {
 	*journal.Memory
 	mu   sync.Mutex
 	full bool
+	from string // the kind of entry at which it gets full
 }
+
+func (f *fragile) failFrom(kind string) { f.mu.Lock(); defer f.mu.Unlock(); f.from = kind }
 
 func (f *fragile) fail(yes bool) { f.mu.Lock(); defer f.mu.Unlock(); f.full = yes }
 
 func (f *fragile) Append(ctx context.Context, after journal.Head, e journal.Entry) error {
 	f.mu.Lock()
+	if f.from == e.Kind {
+		f.full, f.from = true, ""
+	}
 	full := f.full
 	f.mu.Unlock()
 	if full {
@@ -414,5 +420,36 @@ func TestACommandForAnotherBot(t *testing.T) {
 	p.told(adminChat, "halt")
 	if n := len(p.requests()); n != 1 {
 		t.Errorf("our own made %d requests", n)
+	}
+}
+
+// The journal goes away in the middle of a stop that one person may do: it is done all the same, once, and written down
+// when the journal is back.
+func TestAStopAloneGoesOnWhenTheJournalGoesAway(t *testing.T) {
+	for _, kind := range []string{actions.KindPlanned, actions.KindStepStarted, actions.KindStepDone} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			p := settle(t)
+			p.store.failFrom(kind)
+			p.Say(11, adminChat, "/halt")
+			tick, late := time.NewTicker(5*time.Millisecond), time.After(20*time.Second)
+			defer tick.Stop()
+			for p.log.Owed() == 0 || p.ran() == 0 {
+				select {
+				case <-tick.C:
+				case <-late:
+					t.Fatalf("owed %d entries, ran %d times", p.log.Owed(), p.ran())
+				}
+			}
+			p.store.fail(false)
+			p.Say(12, adminChat, "/note back")
+			p.told(adminChat, "succeeded")
+			if list := p.requests(); list[len(list)-1].Status != actions.Succeeded || p.ran() != 1 {
+				t.Errorf("the stop is %s and ran %d times; want succeeded, once", list[len(list)-1].Status, p.ran())
+			}
+			if _, err := journal.Verify(t.Context(), p.store); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

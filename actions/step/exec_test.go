@@ -177,7 +177,7 @@ func TestExecRuns(t *testing.T) {
 		what, text, out, sentence string
 	}{
 		{"with its arguments as they are", `{run: [SELF, -play, args, "a b", "$HOME", "*"]}`, `["a b" "$HOME" "*"]`, ""},
-		{"with the listed variables and its tag only", `{run: [SELF, -play, env], env: [ALLOWED, UNSET]}`, `["ALLOWED=1" "TWOKEY_RUN=7/2"]`, ""},
+		{"with the listed variables and its tag only", `{run: [SELF, -play, env], env: [ALLOWED, UNSET]}`, `["ALLOWED=1" "TWOKEY_RUN=exec-test/2"]`, ""},
 		{"to a bad end", `{run: [SELF, -play, exit, "3"]}`, "", "ended with exit code 3"},
 		{"for too long", `{run: [SELF, -play, sleep], timeout: 50ms}`, "", "was still running after 50ms and was ended"},
 		{"not, without values", `{run: [SELF, "{x}"]}`, "", "its parameters have no values"},
@@ -187,7 +187,7 @@ func TestExecRuns(t *testing.T) {
 			site := Site{Dir: t.TempDir(), LookPath: func(s string) (string, error) { return s, nil }}
 			k := mustLoad(t, "exec", strings.ReplaceAll(c.text, "SELF", self), site)
 			var out bytes.Buffer
-			err := k.Run(context.Background(), Env{Tag: "7/2", Output: &out, Getenv: func(name string) string { return map[string]string{"ALLOWED": "1"}[name] }})
+			err := k.Run(context.Background(), Env{Tag: "exec-test/2", Output: &out, Getenv: func(name string) string { return map[string]string{"ALLOWED": "1"}[name] }})
 			if c.sentence != "" {
 				failed(t, err, c.sentence)
 			} else if err != nil {

@@ -341,11 +341,11 @@ func TestPM2OfAnotherUser(t *testing.T) {
 	w := newPM2(t, as)
 	port := w.app("sigma")
 	stop, start := w.step(`{do: stop}`, w.site("sigma")), w.step(`{do: start}`, w.site("sigma"))
-	ok(t, stop.Run(background, Env{Tag: "nobody/1"}))
+	ok(t, stop.Run(background, Env{Tag: "pm2-nobody-test/1"}))
 	if open(port) {
 		t.Error("still there")
 	}
-	ok(t, start.Run(background, Env{Tag: "nobody/2"}))
+	ok(t, start.Run(background, Env{Tag: "pm2-nobody-test/2"}))
 	eventually(t, "it listens", func() bool { return open(port) })
 	if d := w.daemons(); len(d) != 1 {
 		t.Errorf("daemons %v", d)

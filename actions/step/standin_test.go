@@ -168,7 +168,7 @@ func TestStoppingAndStartingWithEveryManager(t *testing.T) {
 			site := Site{Dir: "/", Process: config}
 			stop, start := mustLoad(t, "process", `{do: stop, within: 20s}`, site), mustLoad(t, "process", `{do: start, within: 20s}`, site)
 			roundTrip(t, "process", stop)
-			env := Env{Tag: "7/2"}
+			env := Env{Tag: "standin-test/2"}
 
 			if err := start.Run(context.Background(), env); err != nil {
 				t.Fatalf("%v: %v", err, errors.Unwrap(err))
@@ -178,7 +178,7 @@ func TestStoppingAndStartingWithEveryManager(t *testing.T) {
 				t.Fatal("nothing runs")
 			}
 			if name == "custom" { // what it starts is its child, and inherits: it must not look like a survivor
-				if tagged, err := proc.Tagged("7/2"); err != nil || len(tagged) > 0 {
+				if tagged, err := proc.Tagged("standin-test/2"); err != nil || len(tagged) > 0 {
 					t.Errorf("the service carries our tag: %v, %v", tagged, err)
 				}
 			}
@@ -203,11 +203,11 @@ func TestStoppingAndStartingWithEveryManager(t *testing.T) {
 				t.Errorf("stopping what is stopped: %v", err)
 			}
 			calls, _ := os.ReadFile(s.path("calls"))
-			tag := "7/2"
+			tag := "standin-test/2"
 			if name == "custom" {
 				tag = ""
 			}
-			if want := "start " + tag + "\nstop 7/2\n"; string(calls) != want {
+			if want := "start " + tag + "\nstop standin-test/2\n"; string(calls) != want {
 				t.Errorf("calls %q, want %q", calls, want)
 			}
 		})

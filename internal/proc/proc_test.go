@@ -55,13 +55,13 @@ func TestRunTellsHowAProgramEnded(t *testing.T) {
 func TestTheEnvironmentIsOnlyWhatIsGiven(t *testing.T) {
 	t.Setenv("BOT_TOKEN", "secret")
 	c := cmd("env")
-	c.Env, c.Tag = []string{"A=1", "TWOKEY_RUN=forged"}, "7/2"
+	c.Env, c.Tag = []string{"A=1", "TWOKEY_RUN=forged"}, "proc-test/2"
 	var out bytes.Buffer
 	c.Output = &out
 	if _, err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"A=1", "TWOKEY_RUN=7/2"}, strings.Split(out.String(), "\n")); diff != "" {
+	if diff := cmp.Diff([]string{"A=1", "TWOKEY_RUN=proc-test/2"}, strings.Split(out.String(), "\n")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -343,7 +343,7 @@ func TestAsAnotherUser(t *testing.T) {
 	}
 	open := publicCopy(t)
 	var out bytes.Buffer
-	c := Cmd{Path: open, Args: play("who"), As: nobody, Timeout: time.Minute, Output: &out, Tag: "nobody/1"}
+	c := Cmd{Path: open, Args: play("who"), As: nobody, Timeout: time.Minute, Output: &out, Tag: "proc-nobody-test/1"}
 	res, err := Run(context.Background(), c)
 	want := fmt.Sprint(nobody.UID, nobody.GID, nobody.Groups)
 	if err != nil || !res.OK() || out.String() != want {

@@ -75,26 +75,27 @@ func (r *Runner) emergencyStep(ctx context.Context, a Asked, i int, s Step) erro
 // owed its entries, in their order.
 func (r *Runner) stopOwing(ctx context.Context, req *Request, before ...journal.Draft) {
 	for _, d := range before {
-		r.owe(req.ID, d)
+		r.Log.Owe(d)
 	}
 	r.endStarts()
 	for i := len(req.Runs); i < len(req.Steps); i++ {
-		r.owe(req.ID, journal.Draft{Kind: KindStepStarted, Actor: "twokey", Body: StepStarted{Request: req.ID, Step: i}})
+		r.Log.Owe(journal.Draft{Kind: KindStepStarted, Actor: "twokey", Body: StepStarted{Request: req.ID, Step: i}})
 		res := r.done(ctx, req, i)
-		r.owe(req.ID, finished(req, i, res))
+		r.Log.Owe(finished(req, i, res))
 		if res.Error != "" || res.Cut != nil {
 			return
 		}
 	}
 }
 
-// owe gives the journal an entry for later. Until it is written the state does not know what was done, so the request is
-// left alone.
-func (r *Runner) owe(id ID, d journal.Draft) {
-	r.mu.Lock()
-	r.owing[id] = true
-	r.mu.Unlock()
-	r.Log.Owe(d)
+// settleDebt writes down what the journal is owed as soon as it is back, looking once a second. Until then the state does
+// not know what was done, so whoever did it waits here and begins nothing else.
+func (r *Runner) settleDebt(ctx context.Context) {
+	for r.Log.Owed() > 0 && ctx.Err() == nil {
+		if err := r.Log.Settle(ctx); err != nil {
+			pause(ctx, startPause)
+		}
+	}
 }
 
 // finished is the entry that ends a step.

@@ -51,6 +51,7 @@ func (r *Runner) plan(ctx, steps context.Context, req *Request) {
 		r.Log.View(func(now journal.Now) { planned = decide(now) })
 		req.Steps = p.Steps
 		r.stopOwing(steps, req, planned)
+		r.settleDebt(ctx)
 		return
 	}
 	r.calm(ctx, e, err)
@@ -163,6 +164,7 @@ func (r *Runner) begin(ctx, steps context.Context, id ID) (int, bool) {
 	}
 	if err != nil && ctx.Err() == nil && stopsAlone(req.Action()) {
 		r.stopOwing(steps, req)
+		r.settleDebt(ctx)
 		return 0, false
 	}
 	if e.Kind != KindStepStarted && ctx.Err() == nil {
@@ -280,7 +282,8 @@ func (r *Runner) finish(ctx context.Context, req *Request, i int, res Result) {
 		case err == nil, errors.Is(err, journal.ErrClosed):
 			return
 		case stopsAlone(req.Action()):
-			r.owe(req.ID, finished(req, i, res))
+			r.Log.Owe(finished(req, i, res))
+			r.settleDebt(ctx)
 			return
 		case wait > 3*time.Second && ctx.Err() != nil:
 			return // the grace is over, and the journal still cannot be written

@@ -36,7 +36,6 @@ type Runner struct {
 	Report  func(error)   // an error for the operator
 	mu      sync.Mutex
 	running map[ID]*job
-	owing   map[ID]bool        // what was done of them is not in the journal yet
 	wake    context.CancelFunc // makes the present round look again
 }
 
@@ -70,7 +69,7 @@ var errShutdown = errors.New("shutting down")
 // Run plans and runs until ctx ends, then gives running steps their grace, and waits for all it started.
 func (r *Runner) Run(ctx context.Context) error {
 	r.mu.Lock()
-	r.running, r.owing = map[ID]*job{}, map[ID]bool{}
+	r.running = map[ID]*job{}
 	r.mu.Unlock()
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -97,9 +96,6 @@ func (r *Runner) round(ctx, steps context.Context, all *sync.WaitGroup) {
 	defer wake()
 	r.mu.Lock()
 	r.wake = wake // before looking, so that a job that ends meanwhile is not missed
-	if r.Log.Owed() == 0 {
-		clear(r.owing)
-	}
 	r.mu.Unlock()
 	var todo []*Request
 	head := r.Log.View(func(journal.Now) { todo = r.todo() })
@@ -120,7 +116,7 @@ func (r *Runner) todo() []*Request {
 	var list []*Request
 	for _, req := range r.State.Live() {
 		_, busy := r.running[req.ID]
-		if !busy && !r.owing[req.ID] && r.ready(req) {
+		if !busy && r.ready(req) {
 			list = append(list, req)
 		}
 	}

@@ -35,7 +35,10 @@ type fragile struct {
 	mu   sync.Mutex
 	full bool
 	from string // the kind of entry at which it gets full
+	no   int    // how often it refused
 }
+
+func (f *fragile) refused() int { f.mu.Lock(); defer f.mu.Unlock(); return f.no }
 
 func (f *fragile) failFrom(kind string) { f.mu.Lock(); defer f.mu.Unlock(); f.from = kind }
 
@@ -47,6 +50,9 @@ func (f *fragile) Append(ctx context.Context, after journal.Head, e journal.Entr
 		f.full, f.from = true, ""
 	}
 	full := f.full
+	if full {
+		f.no++
+	}
 	f.mu.Unlock()
 	if full {
 		return errors.New("no space left on device")
@@ -434,7 +440,7 @@ func TestAStopAloneGoesOnWhenTheJournalGoesAway(t *testing.T) {
 			p.Say(11, adminChat, "/halt")
 			tick, late := time.NewTicker(5*time.Millisecond), time.After(20*time.Second)
 			defer tick.Stop()
-			for p.log.Owed() == 0 || p.ran() == 0 {
+			for p.log.Owed() == 0 || p.ran() == 0 || p.store.refused() < 6 { // some more looks at what is to do
 				select {
 				case <-tick.C:
 				case <-late:

@@ -61,6 +61,9 @@ func (s *services) watchJournal(ctx context.Context, stop context.CancelCauseFun
 func (s *services) deliver(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
 	defer cancel()
+	if err := s.log.Settle(ctx); err != nil {
+		s.logger.Error().Err(err).Int("entries", s.log.Owed()).Msg("ending with entries that could not be written")
+	}
 	s.presenter.Flush(ctx)
 }
 

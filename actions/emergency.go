@@ -7,7 +7,7 @@ import (
 	"twokey/internal/journal"
 )
 
-// Emergency does at once, and without the journal, what one person may stop alone. It is the only way anything happens
+// Emergency does at once, and without the journal, what one person may stop alone. With stopOwing it is all that happens
 // while the journal cannot be written; what was done is owed to it and appended first when it is back, marked late. It is
 // refused for everything else.
 func (r *Runner) Emergency(ctx context.Context, a Asked) (Late, error) {

@@ -53,7 +53,7 @@ func (r *Runner) endStarts() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, j := range r.running {
-		if j.starts {
+		if j.starts != nil {
 			j.stop(errHeld{})
 		}
 	}

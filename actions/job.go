@@ -200,11 +200,18 @@ func stopsAlone(a Action) bool { return a.Effect == Stop && a.Rule.Alone }
 // do does one step and makes its end durable.
 func (r *Runner) do(ctx context.Context, id ID, i int, j *job) {
 	req := r.snapshot(id)
-	s := req.Steps[i]
-	r.mark(j, s.Starts)
-	defer r.mark(j, false)
+	var ended chan struct{}
+	if req.Steps[i].Starts {
+		ended = make(chan struct{})
+	}
+	r.mark(j, ended)
 	r.endHeldStarts() // a stop may have come between the decision and the mark
-	r.finish(ctx, req, i, r.done(ctx, req, i))
+	res := r.done(ctx, req, i)
+	r.mark(j, nil)
+	if ended != nil {
+		close(ended)
+	}
+	r.finish(ctx, req, i, res)
 }
 
 // done does the work of one step and gives its result. A stop first ends what would start the service.
@@ -221,7 +228,7 @@ func (r *Runner) done(ctx context.Context, req *Request, i int) Result {
 	return res
 }
 
-func (r *Runner) mark(j *job, starts bool) {
+func (r *Runner) mark(j *job, starts chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	j.starts = starts
@@ -272,8 +279,8 @@ func cutBy(cause error) *Cut {
 	return nil
 }
 
-// finish makes the end durable. The work is done, so it tries until it is written or we end; then the next life finds a
-// step whose outcome nobody knows, which is the truth.
+// finish makes the end durable. The work is done, so it tries until it is written or our grace is over; then the next life
+// finds a step whose outcome nobody knows, which is the truth.
 func (r *Runner) finish(ctx context.Context, req *Request, i int, res Result) {
 	decide := func(journal.Now) journal.Draft { return r.State.Finish(req.ID, i, res) }
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
@@ -285,10 +292,19 @@ func (r *Runner) finish(ctx context.Context, req *Request, i int, res Result) {
 			r.Log.Owe(finished(req, i, res))
 			r.settleDebt(ctx)
 			return
-		case wait > 3*time.Second && ctx.Err() != nil:
-			return // the grace is over, and the journal still cannot be written
+		case r.graceOver() && wait > 3*time.Second:
+			return
 		}
 		pause(context.Background(), wait)
+	}
+}
+
+func (r *Runner) graceOver() bool {
+	select {
+	case <-r.over:
+		return true
+	default:
+		return false
 	}
 }
 

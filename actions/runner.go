@@ -37,6 +37,7 @@ type Runner struct {
 	mu      sync.Mutex
 	running map[ID]*job
 	wake    context.CancelFunc // makes the present round look again
+	over    chan struct{}      // closed when the grace at shutdown is over
 }
 
 // World is what the runner needs of the outside. All fields are set.
@@ -54,8 +55,7 @@ type World struct {
 // job is one request being planned or run.
 type job struct {
 	stop   context.CancelCauseFunc // ends the step under way
-	starts bool                    // the step under way would start the service
-	done   chan struct{}
+	starts chan struct{}           // the step under way would start the service; closed when its work has ended. Else nil
 }
 
 // errHeld ends a starting step because a stop was approved meanwhile.
@@ -69,7 +69,7 @@ var errShutdown = errors.New("shutting down")
 // Run plans and runs until ctx ends, then gives running steps their grace, and waits for all it started.
 func (r *Runner) Run(ctx context.Context) error {
 	r.mu.Lock()
-	r.running = map[ID]*job{}
+	r.running, r.over = map[ID]*job{}, make(chan struct{})
 	r.mu.Unlock()
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -85,7 +85,10 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // windDown gives running steps their grace, then ends them.
 func (r *Runner) windDown(end context.CancelCauseFunc, all *sync.WaitGroup) {
-	timer := time.AfterFunc(r.Grace, func() { end(errShutdown) })
+	timer := time.AfterFunc(r.Grace, func() {
+		end(errShutdown)
+		close(r.over)
+	})
 	defer timer.Stop()
 	all.Wait()
 }
@@ -132,7 +135,7 @@ func (r *Runner) ready(req *Request) bool {
 }
 
 func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup) {
-	j := &job{done: make(chan struct{})}
+	j := &job{}
 	own, stop := context.WithCancelCause(steps)
 	j.stop = stop
 	r.mu.Lock()
@@ -145,7 +148,6 @@ func (r *Runner) launch(ctx, steps context.Context, id ID, all *sync.WaitGroup) 
 			delete(r.running, id)
 			r.wake()
 			r.mu.Unlock()
-			close(j.done)
 		}()
 		r.advance(ctx, own, id, j)
 	})
@@ -169,7 +171,7 @@ func (r *Runner) endHeldStarts() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, by := range held {
-		if j := r.running[id]; j != nil && j.starts {
+		if j := r.running[id]; j != nil && j.starts != nil {
 			j.stop(errHeld{by})
 		}
 	}
@@ -181,14 +183,15 @@ func (r *Runner) endHeldStarts() {
 }
 
 // startsEnded waits until no step under way would start the service: first the starters end, then the stop stops. They
-// were told to end before; how long that takes is bounded by their grace.
+// were told to end before; how long that takes is bounded by their grace. That they ended has to be written down, too, but
+// a stop does not wait for that.
 func (r *Runner) startsEnded(own ID) {
 	r.endHeldStarts()
 	r.mu.Lock()
 	var wait []<-chan struct{}
 	for id, j := range r.running {
-		if id != own && j.starts {
-			wait = append(wait, j.done)
+		if id != own && j.starts != nil {
+			wait = append(wait, j.starts)
 		}
 	}
 	r.mu.Unlock()

@@ -223,7 +223,7 @@ func (s *State) hold(e journal.Entry, r *Request) {
 }
 
 func applyStarted(e journal.Entry, r *Request) {
-	if r.Status == Approved && !r.Steps[len(r.Runs)].Ahead {
+	if r.Status == Approved && len(r.Runs) >= leadingAhead(r.Steps) {
 		r.Status, r.StartedAt, r.started = Running, e.Time, e.Seq
 	}
 	r.Runs = append(r.Runs, StepRun{Started: e.Time})

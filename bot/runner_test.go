@@ -38,6 +38,12 @@ func runs(t *testing.T, grace time.Duration) (l *life, stop func()) {
 
 func runsOver(t *testing.T, store journal.Store, grace time.Duration, report func(error)) (l *life, stop func()) {
 	t.Helper()
+	l, _, stop = runsWith(t, store, grace, report)
+	return l, stop
+}
+
+func runsWith(t *testing.T, store journal.Store, grace time.Duration, report func(error)) (l *life, r *actions.Runner, stop func()) {
+	t.Helper()
 	l = &life{state: actions.NewState()}
 	log, err := journal.Open(t.Context(), store, time.Now, l.state)
 	if err != nil {
@@ -47,12 +53,12 @@ func runsOver(t *testing.T, store journal.Store, grace time.Duration, report fun
 	decide(t, log, func(journal.Now) (journal.Draft, error) { return l.state.Policy("r1", people), nil })
 	w := testWorld()
 	w.Survivors = func(context.Context, string) (int, []string, error) { return 0, nil, nil }
-	r := &actions.Runner{Log: log, State: l.state, Board: actions.NewBoard(), World: w, Grace: grace, Report: report}
+	r = &actions.Runner{Log: log, State: l.state, Board: actions.NewBoard(), World: w, Grace: grace, Report: report}
 	ctx, cancel := context.WithCancel(context.Background())
 	l.done.Go(func() { _ = r.Run(ctx) })
 	stop = sync.OnceFunc(func() { cancel(); l.done.Wait() })
 	t.Cleanup(stop)
-	return l, stop
+	return l, r, stop
 }
 
 // approve has a request asked by ann and approved by bob, and waits until it has begun.
@@ -219,5 +225,35 @@ func TestWeEndAlthoughTheJournalStaysAway(t *testing.T) {
 	next.until(t, "it is over", func() bool { return next.is(id).Final() })
 	if r := next.get(id); r.Status != actions.Interrupted || r.Cut.Cause != actions.CutCrash {
 		t.Errorf("%s, %+v; want interrupted, its outcome unknown", r.Status, r.Cut)
+	}
+}
+
+// A start is under way and the journal goes away: a stop that one person may do ends the start and stops, and waits for
+// neither the journal nor for what the start has to write.
+func TestAnEmergencyStopEndsAStartAlthoughTheJournalIsAway(t *testing.T) {
+	t.Parallel()
+	store := &fragile{Memory: journal.NewMemory()}
+	l, runner, _ := runsWith(t, store, 0, func(error) {})
+	id := l.approve(t, program(t, "begin", actions.Change, step.Exec{Argv: []string{"sleep", "6789.1"}, Timeout: time.Hour, Starts: true}))
+	l.until(t, "it runs", func() bool { return l.is(id) == actions.Running })
+	store.fail(true)
+	t.Cleanup(func() { store.fail(false) })
+	halt := program(t, "halt", actions.Stop, step.Exec{Argv: []string{"true"}})
+	halt.Rule.Alone = true
+	done := make(chan error, 1)
+	go func() {
+		_, err := runner.Emergency(context.Background(), actions.Asked{Action: halt, Person: "ann", Account: 11})
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if n := sleepers(t, "6789.1"); err != nil || n != 0 {
+			t.Errorf("%v, with %d processes of the start there", err, n)
+		}
+		if n := store.refused(); n > 3 {
+			t.Errorf("the stop came after %d tries to write: it waited for the journal", n)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("the stop waits for the journal")
 	}
 }

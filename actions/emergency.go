@@ -72,7 +72,8 @@ func (r *Runner) emergencyStep(ctx context.Context, a Asked, i int, s Step) erro
 }
 
 // stopOwing does what is left of a stop that one person may do, although nothing about it can be written: the journal is
-// owed its entries, in their order.
+// owed its entries, in their order. Until they are written (Log.Repay) the state does not know what was done, so whoever did
+// it waits for that and begins nothing else.
 func (r *Runner) stopOwing(ctx context.Context, req *Request, before ...journal.Draft) {
 	for _, d := range before {
 		r.Log.Owe(d)
@@ -84,16 +85,6 @@ func (r *Runner) stopOwing(ctx context.Context, req *Request, before ...journal.
 		r.Log.Owe(finished(req, i, res))
 		if res.Error != "" || res.Cut != nil {
 			return
-		}
-	}
-}
-
-// settleDebt writes down what the journal is owed as soon as it is back, looking once a second. Until then the state does
-// not know what was done, so whoever did it waits here and begins nothing else.
-func (r *Runner) settleDebt(ctx context.Context) {
-	for r.Log.Owed() > 0 && ctx.Err() == nil {
-		if err := r.Log.Settle(ctx); err != nil {
-			pause(ctx, startPause)
 		}
 	}
 }

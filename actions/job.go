@@ -51,7 +51,7 @@ func (r *Runner) plan(ctx, steps context.Context, req *Request) {
 		r.Log.View(func(now journal.Now) { planned = decide(now) })
 		req.Steps = p.Steps
 		r.stopOwing(steps, req, planned)
-		r.settleDebt(ctx)
+		r.Log.Repay(ctx)
 		return
 	}
 	r.calm(ctx, e, err)
@@ -164,7 +164,7 @@ func (r *Runner) begin(ctx, steps context.Context, id ID) (int, bool) {
 	}
 	if err != nil && ctx.Err() == nil && stopsAlone(req.Action()) {
 		r.stopOwing(steps, req)
-		r.settleDebt(ctx)
+		r.Log.Repay(ctx)
 		return 0, false
 	}
 	if e.Kind != KindStepStarted && ctx.Err() == nil {
@@ -290,7 +290,7 @@ func (r *Runner) finish(ctx context.Context, req *Request, i int, res Result) {
 			return
 		case stopsAlone(req.Action()):
 			r.Log.Owe(finished(req, i, res))
-			r.settleDebt(ctx)
+			r.Log.Repay(ctx)
 			return
 		case r.graceOver() && wait > 3*time.Second:
 			return

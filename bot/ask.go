@@ -159,17 +159,8 @@ func (b *Bot) emergency(s sender, a actions.Asked) {
 		default:
 			b.reply(s, b.Words.Emergency(done))
 		}
-		b.settleDebt(ctx)
+		b.Log.Repay(ctx)
 	})
-}
-
-// settleDebt tries to write down what the journal is owed, once a second while the job may last; after that the clock does.
-func (b *Bot) settleDebt(ctx context.Context) {
-	for b.Log.Owed() > 0 && ctx.Err() == nil {
-		if err := b.Log.Settle(ctx); err != nil {
-			sleep(ctx, time.Second)
-		}
-	}
 }
 
 // cancelTyped is /cancel [number]: without one, the person's only open request.

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Update makes one decision: decide looks at the state and at now and says
@@ -82,6 +83,20 @@ func (l *Log) Settle(ctx context.Context) error {
 	}
 	defer l.end()
 	return l.settle(ctx)
+}
+
+// repayEvery is how often Repay tries.
+const repayEvery = time.Second
+
+// Repay settles until nothing is owed or ctx ends, trying once a second: for who did what could not be written and has
+// nothing else to do before it is.
+func (l *Log) Repay(ctx context.Context) {
+	for l.Owed() > 0 && l.Settle(ctx) != nil && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(repayEvery):
+		}
+	}
 }
 
 func (l *Log) settle(ctx context.Context) error {

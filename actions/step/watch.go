@@ -66,7 +66,7 @@ func (w *watch) steady(units []unit, now time.Time) bool {
 	for _, u := range units {
 		s, seen := w.settled[u.ID]
 		running := u.Up && (len(u.Procs) > 0 || u.Blind)
-		if running && (!seen || !slices.Equal(main(s.procs), main(u.Procs))) {
+		if running && (!seen || !slices.EqualFunc(main(s.procs), main(u.Procs), sameProcess)) {
 			s = settled{procs: u.Procs, since: now, starts: s.starts + 1}
 			w.settled[u.ID] = s
 		}
@@ -74,6 +74,9 @@ func (w *watch) steady(units []unit, now time.Time) bool {
 	}
 	return all
 }
+
+// sameProcess leaves the name out: a program that gives itself another title is no other process.
+func sameProcess(a, b proc.Process) bool { return a.PID == b.PID && a.Start == b.Start }
 
 // main is the process the manager started; those it started itself may come and go.
 func main(ps []proc.Process) []proc.Process { return ps[:min(1, len(ps))] }

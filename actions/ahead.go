@@ -81,7 +81,7 @@ func (s *State) Ahead(now journal.Now, id ID) journal.Draft {
 // finishAhead decides what the end of a step that ran ahead makes of its request: void when it did not end well. When the
 // request has ended meanwhile, the step has only ended.
 func finishAhead(r *Request, i int, res Result) StepFinished {
-	b := StepFinished{Request: r.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines}
+	b := StepFinished{Request: r.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Checks: res.Checks}
 	if r.Status.Open() && (res.Error != "" || res.Cut != nil) {
 		b.Outcome = Void
 	}
@@ -145,5 +145,5 @@ func (r *Runner) dropStep(ctx context.Context, req *Request, i int) error {
 	if !can || !d.Drops() {
 		return nil
 	}
-	return d.Drop(ctx, r.World.Env(r.tag(req.ID, i), noOutput{}, func(string) {}))
+	return d.Drop(ctx, r.env(r.tag(req.ID, i), noOutput{}, func(string) {}))
 }

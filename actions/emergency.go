@@ -68,7 +68,7 @@ func (r *Runner) emergencyStep(ctx context.Context, a Asked, i int, s Step) erro
 	if err != nil {
 		return err
 	}
-	return work.Run(ctx, r.World.Env(r.tag(0, i), io.Discard, func(string) {}))
+	return work.Run(ctx, r.env(r.tag(0, i), io.Discard, func(string) {}))
 }
 
 // stopOwing does what is left of a stop that one person may do, although nothing about it can be written: the journal is
@@ -91,7 +91,7 @@ func (r *Runner) stopOwing(ctx context.Context, req *Request, before ...journal.
 
 // finished is the entry that ends a step.
 func finished(req *Request, i int, res Result) journal.Draft {
-	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut}
+	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut, Checks: res.Checks}
 	switch {
 	case res.Cut != nil:
 		b.Outcome = Interrupted

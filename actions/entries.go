@@ -117,6 +117,8 @@ type StepFinished struct {
 	Lines   int     `json:"lines,omitempty"`
 	Service Service `json:"service"`
 	Stop    *Cut    `json:"stop,omitempty"` // why, when Interrupted
+	// Checks is what the checks came to, of a step that looks at them.
+	Checks []step.Finding `json:"checks,omitempty"`
 }
 
 // Cut is why a run was interrupted.

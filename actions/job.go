@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,7 +120,7 @@ func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact,
 		if err != nil {
 			return nil, err
 		}
-		found, err := work.Plan(ctx, r.World.Env(r.tag(id, i), io.Discard, func(string) {}))
+		found, err := work.Plan(ctx, r.env(r.tag(id, i), io.Discard, func(string) {}))
 		if err != nil {
 			return nil, err
 		}
@@ -131,6 +132,11 @@ func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact,
 		}
 	}
 	return facts, nil
+}
+
+// env is what a step works with.
+func (r *Runner) env(tag string, out io.Writer, progress func(string)) step.Env {
+	return r.World.Env(tag, out, progress)
 }
 
 // tag marks everything a step leaves running: TWOKEY_RUN=<journal>/<request>/<step>. The journal is in it because another
@@ -250,11 +256,25 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 		out = noOutput{}
 	}
 	progress := func(text string) { r.Board.Post(req.ID, Progress{Step: i, Text: text}) }
-	err = kind.Run(ctx, r.World.Env(r.tag(req.ID, i), out, progress))
+	var checks []step.Finding
+	env := r.env(r.tag(req.ID, i), out, progress)
+	env.Found = func(list []step.Finding) { checks = append(checks, r.cleaned(list)...) }
+	err = kind.Run(ctx, env)
 	if cerr := out.Close(); cerr != nil {
 		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, cerr))
 	}
-	return r.result(ctx, err, out)
+	res := r.result(ctx, err, out)
+	res.Checks = checks
+	return res
+}
+
+// cleaned is findings whose words are fit for an entry.
+func (r *Runner) cleaned(list []step.Finding) []step.Finding {
+	list = slices.Clone(list)
+	for i, f := range list {
+		list[i].Value, list[i].Why, list[i].Ask = r.clean(f.Value), r.clean(f.Why), r.clean(f.Ask)
+	}
+	return list
 }
 
 func (r *Runner) result(ctx context.Context, err error, out Output) Result {

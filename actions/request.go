@@ -63,6 +63,7 @@ type StepRun struct {
 	Hint     string
 	Tail     string
 	Lines    int
+	Checks   []step.Finding
 }
 
 // Request is one person's wish, and its run.

@@ -114,6 +114,7 @@ type Result struct {
 	Lines       int
 	Service     Service
 	Cut         *Cut
+	Checks      []step.Finding
 }
 
 // Finish decides what a step's end makes of the run. Nothing when the step is not under way.

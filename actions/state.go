@@ -233,6 +233,7 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 	if i, ok := r.Unfinished(); ok {
 		run := &r.Runs[i]
 		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
+		run.Checks = b.Checks
 	}
 	if b.Step < len(r.Steps) && r.Steps[b.Step].Ahead {
 		s.applyAhead(e, r, b)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"twokey/internal/proc"
+	"twokey/internal/secret"
 )
 
 // What a step does to production.
@@ -76,6 +77,8 @@ type Site struct {
 	RunAs      string // the Unix user that touches the service; empty: ours
 	Process    ProcessConfig
 	Health     Health
+	Checks     []Check
+	Logs       []string                              // absolute patterns of the service's log files, as of filepath.Match
 	LookPath   func(name string) (string, error)     // nil: exec.LookPath
 	LookupUser func(name string) (*proc.User, error) // nil: proc.LookupUser
 }
@@ -111,11 +114,22 @@ type Env struct {
 	Progress func(line string)        // one line for people, the newest wins; may be nil
 	Getenv   func(name string) string // values of the variables an exec lists by name; nil: none has any
 	Client   *http.Client             // asks health.url; nil: one of our own, without a proxy
+	// ReadURL is how ops_read reaches the database; ServiceURL how the service itself does, read when it is needed.
+	ReadURL    secret.Value
+	ServiceURL func() (secret.Value, error)
+	Found      func([]Finding) // takes what checks came to; may be nil
+	Locked     bool            // a lockdown is set: the service has to be down
 }
 
 func (e Env) progress(format string, args ...any) {
 	if e.Progress != nil {
 		e.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+func (e Env) found(list []Finding) {
+	if e.Found != nil {
+		e.Found(list)
 	}
 }
 

@@ -2,44 +2,13 @@ package config
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"time"
+
+	"twokey/actions/step"
 )
 
-// Check is one thing /verify looks at: a query, a log, or a question to a person.
-type Check struct {
-	Name    string
-	SQL     string // one of SQL, Log and Ask is there
-	Log     string
-	Ask     string
-	Expect  Expect        // what SQL must give; the zero Expect shows it and does not judge
-	Within  time.Duration // how new the line in the log must be
-	Private bool          // rows: a document on request
-}
-
-// Expect compares a number with another one.
-type Expect struct {
-	Op    string // = != < <= > or >=; empty: nothing is expected
-	Value float64
-}
-
-var expectation = regexp.MustCompile(`^\s*(=|!=|<=|>=|<|>)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*$`)
-
-func parseExpect(s string) (Expect, error) {
-	m := expectation.FindStringSubmatch(s)
-	if m == nil {
-		return Expect{}, fmt.Errorf("%q is not a comparison with a number", s)
-	}
-	value, err := strconv.ParseFloat(m[2], 64)
-	if err != nil {
-		return Expect{}, fmt.Errorf("%q is out of range", s)
-	}
-	return Expect{Op: m[1], Value: value}, nil
-}
-
-func (n *node) checks() []Check {
-	var all []Check
+func (n *node) checks() []step.Check {
+	var all []step.Check
 	seen := map[string]int{}
 	for _, item := range n.list() {
 		c := item.section().check()
@@ -53,9 +22,9 @@ func (n *node) checks() []Check {
 	return all
 }
 
-func (n *node) check() Check {
+func (n *node) check() step.Check {
 	defer n.close()
-	c := Check{
+	c := step.Check{
 		Name:    n.need("name", "what people call it").filled(""),
 		SQL:     n.get("sql").filled(""),
 		Log:     n.get("log").filled(""),
@@ -98,12 +67,12 @@ func belongs(n, to *node, key string) {
 	}
 }
 
-func (n *node) expect() Expect {
+func (n *node) expect() step.Expect {
 	s := n.str("")
 	if !n.present() {
-		return Expect{}
+		return step.Expect{}
 	}
-	e, err := parseExpect(s)
+	e, err := step.ParseExpect(s)
 	if err != nil {
 		n.wrong(err.Error(), `write one such as "> 0"; there are = != < <= > >=`)
 	}

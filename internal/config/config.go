@@ -17,6 +17,7 @@ import (
 	_ "time/tzdata" // zones are known on a machine that has no list of them
 
 	"twokey/actions"
+	"twokey/actions/step"
 	"twokey/auth"
 	"twokey/internal/secret"
 )
@@ -39,7 +40,7 @@ type Config struct {
 	Definitions map[actions.Name]actions.Definition // the config's own actions
 	Catalogue   actions.Catalogue                   // they and the built-in ones, loaded and checked
 	Revision    string                              // SHA-256, in hex, of catalogue and people
-	Checks      []Check
+	Checks      []step.Check
 	Notices     Notices
 	Watch       Watch
 	Drills      []Drill

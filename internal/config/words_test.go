@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"twokey/actions/step"
 )
 
 func TestParseDuration(t *testing.T) {
@@ -40,14 +42,14 @@ func TestDidYouMean(t *testing.T) {
 }
 
 func TestParseExpect(t *testing.T) {
-	for text, want := range map[string]Expect{"> 0": {">", 0}, "=1": {"=", 1}, " <= -2.5 ": {"<=", -2.5}, "!= 3": {"!=", 3}} {
-		if got, err := parseExpect(text); got != want || err != nil {
-			t.Errorf("parseExpect(%q) = %v, %v", text, got, err)
+	for text, want := range map[string]step.Expect{"> 0": {Op: ">"}, "=1": {Op: "=", Value: 1}, " <= -2.5 ": {Op: "<=", Value: -2.5}, "!= 3": {Op: "!=", Value: 3}} {
+		if got, err := step.ParseExpect(text); got != want || err != nil {
+			t.Errorf("ParseExpect(%q) = %v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", ">", "0", "== 1", "> x", "=> 1", "> 1 or 1", "> 1e5"} {
-		if _, err := parseExpect(text); err == nil {
-			t.Errorf("parseExpect(%q) is allowed", text)
+		if _, err := step.ParseExpect(text); err == nil {
+			t.Errorf("ParseExpect(%q) is allowed", text)
 		}
 	}
 }

@@ -64,6 +64,7 @@ type StepRun struct {
 	Tail     string
 	Lines    int
 	Checks   []step.Finding
+	Halt     *step.Halt
 }
 
 // Request is one person's wish, and its run.
@@ -101,6 +102,16 @@ type Request struct {
 	Dropped   bool
 	DropError string
 	resumed   bool // another run went on from here
+
+	// What came after its end.
+	Reviews      []Review
+	reviews      int // how many are wanted
+	Notes        []Noted
+	Confirmed    *Confirmed
+	ConfirmedAt  time.Time
+	ConfirmUntil time.Time
+	Lapsed       bool // nobody confirmed it in time
+	Locks        bool // the lockdown it set is not lifted
 
 	Service Service // at its end
 	Settled ID      // the request that resumed, undid or left it
@@ -143,6 +154,9 @@ func (r *Request) startsFrom(i int) bool {
 	return slices.ContainsFunc(r.Steps[min(i, len(r.Steps)):], func(s Step) bool { return s.Starts })
 }
 
+// starts says whether it would start the service, planned or not.
+func (r *Request) starts() bool { return r.Action().Starts() || r.startsFrom(0) }
+
 // end moves it into a final state.
 func (r *Request) end(s Status, at time.Time) { r.Status, r.EndedAt = s, at }
 
@@ -150,5 +164,9 @@ func (r *Request) end(s Status, at time.Time) { r.Status, r.EndedAt = s, at }
 func (r *Request) Clone() *Request {
 	c := *r
 	c.Runs, c.Votes = slices.Clone(r.Runs), slices.Clone(r.Votes)
+	c.Reviews, c.Notes = slices.Clone(r.Reviews), slices.Clone(r.Notes)
+	for i, run := range c.Runs {
+		c.Runs[i].Checks = slices.Clone(run.Checks)
+	}
 	return &c
 }

@@ -16,7 +16,7 @@ import (
 const (
 	// silence is how long a manager may work on a hard stop before it is asked whether it is there at all, and how long that
 	// may take: a service may need long to end, a manager not to answer.
-	silence = 3 * time.Second
+	silence = 4 * time.Second
 	// guessWithin is how long finding out what runs may take before a hard stop. Nothing else waits for it.
 	guessWithin = time.Second
 	// hardGrace is what a process has between TERM and KILL when its manager could not end it.
@@ -94,7 +94,7 @@ func (p Process) hasten(ctx context.Context, env Env, m manager, units []unit) e
 	}
 	told := p.insist(ctx, env, m, units)
 	for !errors.Is(told, errSilent) {
-		now, err := m.look(ctx, env)
+		now, err := answered(ctx, env, m)
 		if err == nil && len(filter(now, true)) == 0 {
 			return p.clear(ctx, env, append(procs(units), procs(now)...))
 		}
@@ -108,6 +108,17 @@ func (p Process) hasten(ctx context.Context, env Env, m manager, units []unit) e
 	return told
 }
 
+// answered looks, and says errSilent when no answer comes in time.
+func answered(ctx context.Context, env Env, m manager) ([]unit, error) {
+	within, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	units, err := m.look(within, env)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		err = errors.Join(errSilent, err)
+	}
+	return units, err
+}
+
 // insist tells the manager to stop. One that takes long is asked, meanwhile, whether it is there.
 func (p Process) insist(ctx context.Context, env Env, m manager, units []unit) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -116,9 +127,7 @@ func (p Process) insist(ctx context.Context, env Env, m manager, units []unit) e
 		if pause(ctx, silence) != nil {
 			return
 		}
-		within, stop := context.WithTimeout(ctx, silence)
-		defer stop()
-		if _, err := m.look(within, env); err != nil && ctx.Err() == nil {
+		if _, err := answered(ctx, env, m); errors.Is(err, errSilent) {
 			cancel(errSilent)
 		}
 	})

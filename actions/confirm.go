@@ -61,13 +61,16 @@ func (r *Request) Findings() []step.Finding {
 	return nil
 }
 
+// Red is the keys of the checks that kept an unlock's plan from being made: what would have to be accepted by name.
+func (r *Request) Red() []string { return r.red }
+
 // Unconfirmed says whether findings wait for a second person.
 func (r *Request) Unconfirmed() bool {
 	return !r.Brief && r.Action().Confirm && r.Status == Succeeded && r.Confirmed == nil && !r.Lapsed
 }
 
-// Baseline is the findings that were last confirmed, and by which request.
-func (s *State) Baseline() (ID, []step.Finding) { return s.baseline, s.confirmed }
+// Baseline is the request whose findings were last confirmed, and when; 0 when none were.
+func (s *State) Baseline() (ID, time.Time) { return s.baseline, s.since }
 
 // Answer decides on a person's answer to a check that asks people. A later answer replaces an earlier one.
 func (s *State) Answer(now journal.Now, b Answered) (journal.Draft, error) {
@@ -186,5 +189,5 @@ func (s *State) applyAnswered(r *Request, b *Answered) {
 
 func (s *State) applyConfirmed(e journal.Entry, r *Request, b *Confirmed) {
 	r.Confirmed, r.ConfirmedAt = b, e.Time
-	s.baseline, s.confirmed = r.ID, slices.Clone(r.Findings())
+	s.baseline, s.confirmed, s.since = r.ID, slices.Clone(r.Findings()), e.Time
 }

@@ -92,6 +92,7 @@ type Plan struct {
 	Facts []step.Fact
 	Why   string
 	Hint  string
+	Red   []string // the keys of red checks that could be accepted by name
 }
 
 // Planned decides what a plan makes of a request: refused, approved when one person may, else pending. Nothing when the
@@ -101,7 +102,7 @@ func (s *State) Planned(now journal.Now, id ID, p Plan) journal.Draft {
 	if !ok || r.Status != Planning || !now.Before(r.AskUntil) {
 		return journal.Draft{}
 	}
-	b := Planned{Request: id, Outcome: Refused, Why: p.Why, Hint: p.Hint}
+	b := Planned{Request: id, Outcome: Refused, Why: p.Why, Hint: p.Hint, Red: p.Red}
 	if p.Why == "" {
 		b = Planned{Request: id, Outcome: Pending, Digest: Digest(r.Asked, p.Steps, p.Facts), Steps: p.Steps, Facts: p.Facts}
 		if r.Action().Rule.Alone {

@@ -65,6 +65,7 @@ type Planned struct {
 	Facts   []step.Fact `json:"facts,omitempty"`
 	Why     string      `json:"why,omitempty"`
 	Hint    string      `json:"hint,omitempty"`
+	Red     []string    `json:"red,omitempty"` // the keys of red checks that could be accepted by name
 }
 
 // Voted is another person's yes or no. Outcome is empty while more are needed, else Approved or Denied.

@@ -79,7 +79,12 @@ func (r *Runner) findOut(ctx context.Context, req *Request) Plan {
 
 func (r *Runner) refused(err error) Plan {
 	sentence, hint := r.words(err)
-	return Plan{Why: sentence, Hint: hint}
+	p := Plan{Why: sentence, Hint: hint}
+	var f *step.Failure
+	if errors.As(err, &f) {
+		p.Red = f.Accept
+	}
+	return p
 }
 
 // words takes a failure's sentence and hint; what brought none is an error of ours or the system's, told as it is.

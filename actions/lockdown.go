@@ -113,11 +113,11 @@ func (s *State) lock(r *Request, since time.Time) {
 }
 
 // unlock lifts the lockdown, and frees the panics that held it.
-func (s *State) unlock() {
+func (s *State) unlock(by ID) {
 	s.lockdown = nil
 	for _, id := range s.locked {
 		if r, ok := s.requests[id]; ok {
-			r.Locks = false
+			r.Locks, r.Lifted = false, by
 			s.ended(r)
 		}
 	}

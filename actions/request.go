@@ -95,6 +95,7 @@ type Request struct {
 	EndedBy auth.Name // denied, cancelled
 	Why     string    // refused, failed: a sentence for people
 	Hint    string
+	red     []string
 	Voided  *Voided
 	Cut     *Interruption
 	Late    bool
@@ -105,13 +106,18 @@ type Request struct {
 
 	// What came after its end.
 	Reviews      []Review
-	reviews      int // how many are wanted
+	Wanted       int // how many reviews are wanted
 	Notes        []Noted
 	Confirmed    *Confirmed
 	ConfirmedAt  time.Time
 	ConfirmUntil time.Time
 	Lapsed       bool // nobody confirmed it in time
 	Locks        bool // the lockdown it set is not lifted
+	Lifted       ID   // the request that lifted it
+	// Before is the findings that were confirmed last when this one looked, by which request and when.
+	Before   []step.Finding
+	BeforeID ID
+	BeforeAt time.Time
 
 	Service Service // at its end
 	Settled ID      // the request that resumed, undid or left it

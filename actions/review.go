@@ -26,7 +26,7 @@ func (r *Request) Unreviewed() int {
 	if r.Brief || !r.Action().Rule.Alone || !r.Status.Final() || r.StartedAt.IsZero() {
 		return 0
 	}
-	return max(0, r.reviews-len(r.Reviews))
+	return max(0, r.Wanted-len(r.Reviews))
 }
 
 // Reviews lists, oldest first, what still has to be looked at.

@@ -32,6 +32,7 @@ type State struct {
 	locked    []ID           // the panics that set it
 	baseline  ID             // the request whose findings were confirmed last
 	confirmed []step.Finding // those findings
+	since     time.Time      // when they were confirmed
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -181,7 +182,7 @@ func (s *State) applyPolicy(e journal.Entry, b *PolicyLoaded) {
 	s.People, _ = auth.NewDirectory(b.People)
 	s.Revision = b.Revision
 	for _, r := range s.Live() {
-		if r.reviews = s.wanted(r); r.Status.Final() {
+		if r.Wanted = s.wanted(r); r.Status.Final() {
 			s.ended(r) // who was to look at it may be gone
 		}
 	}
@@ -205,11 +206,11 @@ func (s *State) add(r *Request) {
 	s.requests[r.ID] = r
 	s.order = append(s.order, r.ID)
 	s.live = append(s.live, r.ID)
-	r.reviews = s.wanted(r)
+	r.Wanted = s.wanted(r)
 }
 
 func (s *State) applyPlanned(e journal.Entry, r *Request, b *Planned) {
-	r.Digest, r.Steps, r.Facts, r.Why, r.Hint = b.Digest, b.Steps, b.Facts, b.Why, b.Hint
+	r.Digest, r.Steps, r.Facts, r.Why, r.Hint, r.red = b.Digest, b.Steps, b.Facts, b.Why, b.Hint, b.Red
 	switch b.Outcome {
 	case Approved:
 		s.approve(e, r, nil)
@@ -268,6 +269,9 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 		run := &r.Runs[i]
 		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
 		run.Checks, run.Halt = b.Checks, b.Halt
+		if len(b.Checks) > 0 {
+			r.Before, r.BeforeID, r.BeforeAt = s.confirmed, s.baseline, s.since
+		}
 	}
 	if b.Step < len(r.Steps) && r.Steps[b.Step].Ahead {
 		s.applyAhead(e, r, b)
@@ -286,7 +290,7 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 		s.settle(r)
 	}
 	if b.Lifted {
-		s.unlock()
+		s.unlock(r.ID)
 	}
 }
 

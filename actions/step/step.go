@@ -152,6 +152,8 @@ type Failure struct {
 	Sentence string
 	Hint     string
 	Cause    error
+	// Accept is the keys of the red checks that a person may accept by name, when that is what is wrong.
+	Accept []string
 }
 
 func (f *Failure) Error() string {

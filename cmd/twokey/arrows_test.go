@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"bot/telegram":                 {"internal/secret"},
 	"bot/telegram/fakebot":         {},
 	"bot/text":                     {"actions", "actions/step", "auth"},
-	"bot":                          {"actions", "auth", "bot/telegram", "bot/text", "internal/journal"},
+	"bot":                          {"actions", "actions/step", "auth", "bot/telegram", "bot/text", "internal/journal"},
 	"cmd/twokey":                   {"*"},
 	"cmd/bench":                    {"*"},
 }

@@ -51,6 +51,26 @@ func gist(body []byte) string {
 	return strings.Join(parts, " ")
 }
 
+// sinceLines is how many of the newest lines are given of what happened since.
+const sinceLines = 200
+
+// entriesSince gives what was journaled from an entry on, without the cards' own entries, the newest of it.
+func entriesSince(ctx context.Context, store journal.Store, first uint64) (string, error) {
+	var lines []string
+	for e, err := range store.Read(ctx, first-1) {
+		if err != nil {
+			return strings.Join(lines, "\n"), err
+		}
+		if strings.HasPrefix(e.Kind, "card.") {
+			continue
+		}
+		if lines = append(lines, line(e)); len(lines) > sinceLines {
+			lines = lines[1:]
+		}
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
 // requestEntries gives a request's entries as a person reads them.
 func requestEntries(ctx context.Context, store journal.Store, first, last uint64) (string, error) {
 	var lines []string

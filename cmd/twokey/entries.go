@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,6 +38,10 @@ func gist(body []byte) string {
 	var b map[string]json.RawMessage
 	if json.Unmarshal(body, &b) != nil {
 		return ""
+	}
+	var asked map[string]json.RawMessage // what was asked and done in one entry
+	if json.Unmarshal(b["asked"], &asked) == nil {
+		maps.Copy(b, asked)
 	}
 	var parts []string
 	var action struct{ Name string }

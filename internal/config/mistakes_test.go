@@ -392,7 +392,7 @@ drills:
 	{why: "what comes later may have a secret that is not there", add: `hooks: {listen: "127.0.0.1:1", secret_file: secrets/gone.token}
 `, want: []string{
 		"twokey.yaml:6:1: warning: hooks: is read and checked, but this version does not take alerts yet",
-		"twokey.yaml:6:33: warning: hooks.secret_file: secrets/gone.token is not there",
+		"twokey.yaml:6:32: warning: hooks.secret_file: secrets/gone.token is not there",
 	}},
 	{why: "the journal's key is not there", add: "signing_key_file: secrets/gone.token\n", want: []string{
 		"twokey.yaml:6:1: signing_key_file: secrets/gone.token is not there | make one: twokey journal key --new secrets/gone.token",

@@ -26,6 +26,9 @@ type State struct {
 	holds    map[Touch]Hold  // the newest stop of each touch
 	last     time.Time       // of the newest entry
 	genesis  string          // short hash of the first entry: which journal this is
+	agreed   uint64          // seq of the newest entry that ended what others had approved
+	fork     *Fork           // not settled; nil when there is none
+	lost     []Pin           // heads of forks that were accepted
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -73,6 +76,12 @@ func (s *State) Newest() iter.Seq[*Request] {
 // Last is the time of the newest entry.
 func (s *State) Last() time.Time { return s.last }
 
+// Genesis is the short hash of the first entry: which journal this is.
+func (s *State) Genesis() string { return s.genesis }
+
+// Agreed is the seq of the newest entry that ended something which others had approved; 0 when there is none.
+func (s *State) Agreed() uint64 { return s.agreed }
+
 // bodies makes an empty body of each kind the state reads.
 var bodies = map[string]func() any{
 	KindPolicy:      func() any { return new(PolicyLoaded) },
@@ -88,6 +97,8 @@ var bodies = map[string]func() any{
 	KindLate:        func() any { return new(Late) },
 	KindClock:       func() any { return new(ClockPassed) },
 	KindDropped:     func() any { return new(Dropped) },
+	KindForked:      func() any { return new(Forked) },
+	KindForkSettled: func() any { return new(ForkSettled) },
 }
 
 // New makes an empty body of the kind, nil for kinds of other packages.
@@ -130,6 +141,10 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.one(e, b.Request, func(r *Request) { r.Cut, r.Service = b, b.Service; r.end(Interrupted, e.Time) })
 	case *Halted:
 		s.one(e, b.Request, func(r *Request) { r.Halted = b.Person })
+	case *Forked:
+		s.applyForked(e, b)
+	case *ForkSettled:
+		s.applyForkSettled(b)
 	case *Dropped:
 		s.one(e, b.Request, func(r *Request) { r.Dropped, r.DropError = true, b.Error })
 	}
@@ -141,9 +156,13 @@ func (s *State) one(e journal.Entry, id ID, change func(*Request)) {
 	if !ok {
 		return
 	}
+	was := r.Status
 	change(r)
 	r.Last, r.Hash = e.Seq, e.Hash.Short()
 	if r.Status.Final() {
+		if !was.Final() && len(r.ApprovedBy) > 0 {
+			s.agreed = e.Seq
+		}
 		s.ended(r)
 	}
 }

@@ -131,7 +131,7 @@ func (d *document) parse(data []byte) (Config, Findings) {
 	c.Zone = root.zone()
 	c.Telegram = root.need("telegram", "the bot's token and the admin chat").section().telegram()
 	c.State = root.state()
-	c.SigningKey = root.laterSecret("signing_key", "sign the journal")
+	c.SigningKey = root.signingKey()
 	c.People, c.Directory = root.need("people", "who may do something: a list of names, Telegram ids and roles").people()
 	c.QuietHours = root.get("quiet_hours").section().quietHours()
 	c.Console = root.get("console").section().console()

@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"internal/proc":                {"internal/secret"},
 	"internal/tools/ensure":        {},
 	"internal/config":              {"auth", "actions", "actions/step", "internal/heads", "internal/secret", "internal/proc"},
+	"internal/setup":               {"actions/step", "internal/proc", "internal/secret"},
 	"internal/watch":               {},
 	"auth":                         {"internal/secret"},
 	"actions/step":                 {"internal/proc", "internal/secret"},

@@ -92,14 +92,14 @@ func (q question) take(line string) (string, error) {
 // secret asks for something that is neither shown nor printed.
 func (t *Talk) secret(ctx context.Context, words string) (string, error) {
 	t.asked++
-	fmt.Fprintf(t.Out, "%d. %s: ", t.asked, words)
 	if t.Hide != nil {
-		t.Hide(true)
+		t.Hide(true) // before the question: somebody may type at once
 		defer func() {
 			t.Hide(false)
 			t.say("") // the Enter was not shown either
 		}()
 	}
+	fmt.Fprintf(t.Out, "%d. %s: ", t.asked, words)
 	line, err := t.line(ctx)
 	return strings.TrimSpace(line), err
 }

@@ -118,3 +118,42 @@ esac
 		t.Errorf("the unit in the directory is not the likely one: %v", best)
 	}
 }
+
+func TestWhoeverHasAUnitInTheDirectoryIsLikely(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(t.TempDir(), "current")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	here, there := []unit{{Name: "a", Dir: "/other"}, {Name: "b", Dir: link}}, []unit{{Name: "a", Dir: "/other"}}
+	for _, tt := range []struct {
+		why  string
+		m    managers
+		f    Folder
+		want string
+	}{
+		{"pm2 has it there, through a link", managers{pm2: here, systemd: there, docker: true}, Folder{Compose: "compose.yaml"}, "pm2"},
+		{"systemd has it there, pm2 something else", managers{pm2: there, systemd: here}, Folder{}, "systemd"},
+		{"a compose file, and docker", managers{pm2: there, docker: true}, Folder{Compose: "compose.yaml"}, "compose"},
+		{"a compose file without docker", managers{pm2: there}, Folder{Compose: "compose.yaml"}, "pm2"},
+		{"nothing", managers{}, Folder{}, "custom"},
+	} {
+		if got := tt.m.likely(dir, tt.f); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.why, got, tt.want)
+		}
+	}
+	if got, _ := firstOf(here, dir, "shop"); got.Name != "b" {
+		t.Errorf("the likely unit is %s, want the one in the directory", got.Name)
+	}
+	if got := managers.likelyDir(managers{pm2: here[:1]}); got != "/other" {
+		t.Errorf("the likely directory is %q, want that of the only service", got)
+	}
+}
+
+func TestACustomServiceGetsANameThatStepsTake(t *testing.T) {
+	for name, want := range map[string]string{"shop": "shop", "My shop!": "My-shop", "магазин": "service", "--x": "x"} {
+		if got := oneProcess(name); got != want || isProcess(got) != nil {
+			t.Errorf("oneProcess(%q) = %q, want %q", name, got, want)
+		}
+	}
+}

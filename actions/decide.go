@@ -39,6 +39,8 @@ func (s *State) mayAsk(now journal.Now, a Asked) error {
 	switch {
 	case s.clockWrong(now, a.Action):
 		return &Refusal{Reason: ClockBehind, Action: a.Action.Name, Detail: now.Behind.Round(time.Second).String()}
+	case s.fork.forbids(a.Action):
+		return s.fork.refusal(a.Action)
 	case !a.At.IsZero() && (!now.Before(a.At) || a.At.Sub(now.Time) > farthest):
 		return &Refusal{Reason: BadParam, Action: a.Action.Name, Param: "at", Detail: "is a time from now to 7 days ahead"}
 	case !known || !p.Holds(rule.MayAsk):

@@ -155,7 +155,7 @@ func (r *Runner) begin(ctx, steps context.Context, id ID) (int, bool) {
 	if req == nil {
 		return 0, false
 	}
-	if i, again := req.Unfinished(); again && req.Steps[i].Repeatable() {
+	if i, again := req.Unfinished(); again && req.Steps[i].Repeatable() && req.Status != Interrupted {
 		return i, true // read-only, begun in an earlier life
 	}
 	var e journal.Entry

@@ -34,6 +34,7 @@ const (
 	NothingOpen      Reason = "nothing open"       // Action: what has nothing to act on
 	NothingToUndo    Reason = "nothing to undo"    // Request
 	NothingToResume  Reason = "nothing to resume"  // Request
+	JournalForked    Reason = "journal forked"     // Who keeps the head that is not on it
 	JournalDown      Reason = "journal down"       // nothing starts but stopping
 	NotAlone         Reason = "needs two, journal" // a stop that is not alone's, while the journal is down
 	MissingReason    Reason = "missing reason"     // Action

@@ -33,6 +33,9 @@ type State struct {
 	baseline  ID             // the request whose findings were confirmed last
 	confirmed []step.Finding // those findings
 	since     time.Time      // when they were confirmed
+	agreed    uint64         // seq of the newest entry that ended what others had approved
+	fork      *Fork          // not settled; nil when there is none
+	lost      []Pin          // heads of forks that were accepted
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -80,6 +83,12 @@ func (s *State) Newest() iter.Seq[*Request] {
 // Last is the time of the newest entry.
 func (s *State) Last() time.Time { return s.last }
 
+// Genesis is the short hash of the first entry: which journal this is.
+func (s *State) Genesis() string { return s.genesis }
+
+// Agreed is the seq of the newest entry that ended something which others had approved; 0 when there is none.
+func (s *State) Agreed() uint64 { return s.agreed }
+
 // bodies makes an empty body of each kind the state reads.
 var bodies = map[string]func() any{
 	KindPolicy:      func() any { return new(PolicyLoaded) },
@@ -100,6 +109,8 @@ var bodies = map[string]func() any{
 	KindAnswered:    func() any { return new(Answered) },
 	KindConfirmed:   func() any { return new(Confirmed) },
 	KindNoted:       func() any { return new(Noted) },
+	KindForked:      func() any { return new(Forked) },
+	KindForkSettled: func() any { return new(ForkSettled) },
 }
 
 // New makes an empty body of the kind, nil for kinds of other packages.
@@ -153,6 +164,10 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.one(e, b.Request, func(r *Request) { s.applyConfirmed(e, r, b) })
 	case *Noted:
 		s.one(e, b.Request, func(r *Request) { b.At = e.Time; r.Notes = append(r.Notes, *b) })
+	case *Forked:
+		s.applyForked(e, b)
+	case *ForkSettled:
+		s.applyForkSettled(b)
 	case *Dropped:
 		s.one(e, b.Request, func(r *Request) { r.Dropped, r.DropError = true, b.Error })
 	}
@@ -164,9 +179,13 @@ func (s *State) one(e journal.Entry, id ID, change func(*Request)) {
 	if !ok {
 		return
 	}
+	was := r.Status
 	change(r)
 	r.Last, r.Hash = e.Seq, e.Hash.Short()
 	if r.Status.Final() {
+		if !was.Final() && len(r.ApprovedBy) > 0 {
+			s.agreed = e.Seq
+		}
 		s.ended(r)
 	}
 }

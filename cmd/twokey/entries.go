@@ -18,9 +18,17 @@ func about(e journal.Entry, request uint64) bool {
 		Names   uint64   `json:"names"`
 		Expired []uint64 `json:"expired"`
 		Voids   []uint64 `json:"voids"`
+		Cuts    []struct {
+			Request uint64 `json:"request"`
+		} `json:"cuts"`
 	}
 	if json.Unmarshal(e.Body, &b) != nil {
 		return e.Seq == request
+	}
+	for _, c := range b.Cuts {
+		if c.Request == request {
+			return true
+		}
 	}
 	return e.Seq == request || b.Request == request || b.Names == request ||
 		slices.Contains(b.Expired, request) || slices.Contains(b.Voids, request)
@@ -32,7 +40,7 @@ func line(e journal.Entry) string {
 }
 
 // gistFields are shown of a body, in this order; the rest is in the export.
-var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "voids", "reason"}
+var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "voids", "cuts", "day", "seq", "pins", "fork", "reason"}
 
 func gist(body []byte) string {
 	var b map[string]json.RawMessage

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"internal/proc":                {"internal/secret"},
 	"internal/tools/ensure":        {},
 	"internal/config":              {"auth", "actions", "actions/step", "internal/secret", "internal/proc"},
+	"internal/preflight":           {"actions/step", "internal/proc", "internal/secret"},
 	"internal/watch":               {},
 	"auth":                         {"internal/secret"},
 	"actions/step":                 {"internal/proc", "internal/secret"},

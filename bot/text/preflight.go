@@ -42,6 +42,9 @@ func (w Words) Preflight(v PreflightView) Card {
 	}
 	by := map[string][]Found{}
 	for _, f := range v.Found {
+		if f.State != FoundOK && f.State != FoundWarn && f.State != FoundOff {
+			f.State = FoundFail // what we do not know is not well
+		}
 		by[f.State] = append(by[f.State], f)
 	}
 	looked := len(v.Found) - len(by[FoundOff])
@@ -62,9 +65,9 @@ func (w Words) preflightHeadline(failed, warned, looked int) html {
 	var line html
 	switch {
 	case failed > 0:
-		line = w.count(failed, "❌ preflight: %s of %s failed", "❌ preflight: %s of %s failed", looked)
+		line = w.say("❌ preflight: %s of %s failed", failed, looked)
 	case warned == 0:
-		return w.count(looked, "✅ preflight: %s look, all well", "✅ preflight: %s looks, all well")
+		return w.say("✅ preflight: all %s in order", looked)
 	default:
 		return w.count(warned, "⚠️ preflight: nothing failed, %s warning", "⚠️ preflight: nothing failed, %s warnings")
 	}

@@ -59,7 +59,8 @@ func newPreflights(cfg config.Config, client *telegram.Client, outside world) (*
 	}
 	operated := preflight.Operated{Name: s.Name, Manager: s.Site.Process.Manager, Health: s.Site.Health.URL, Dir: s.Dir, As: as, Git: box.Path("git"),
 		Code: needsCode(s), EnvFile: s.EnvFile, Logs: s.Logs.Files, Status: outside.status,
-		Backups: map[string]string{"daily": s.Backups.Daily, "monthly": s.Backups.Monthly, "safety": s.Backups.Safety, "config": s.Settings.Backups}}
+		Backups: map[string]string{"service.backups.daily": s.Backups.Daily, "service.backups.monthly": s.Backups.Monthly,
+			"service.backups.safety": s.Backups.Safety, "service.config.backups": s.Settings.Backups}}
 	machine := preflight.Machine{State: cfg.State, Zone: cfg.Zone, Now: time.Now}
 	p := &preflights{redact: withPasswords(cfg)}
 	for _, tests := range [][]preflight.Test{box.Tests(), hands.Tests(), server.Tests(), stage.Tests(), operated.Tests(), machine.Tests()} {

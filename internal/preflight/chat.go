@@ -132,7 +132,7 @@ func (s Stage) judgeAdmins(admins []Member) []Result {
 			"in their administrator's rights turn off: Remain anonymous"))
 	}
 	if len(list) == 0 {
-		sentence := "no administrator but the bot"
+		sentence := "only the bot is its administrator"
 		if len(known) > 0 {
 			sentence = "its administrators are in the config: " + listed(known, 5)
 		}

@@ -93,7 +93,7 @@ func (db database) judgeRole(u use) []Result {
 	bad := func(sentence, hint string) Result {
 		return Result{Name: at.key, State: Fail, Sentence: fmt.Sprintf("%s (%s) %s", cmp.Or(c.role, c.user), at.key, sentence), Hint: hint, SQL: "-"}
 	}
-	remedy := fmt.Sprintf("make role %s with the SQL below, and put its address into the file of %s", at.role, at.file)
+	remedy := fmt.Sprintf("make role %s with the SQL, and put its address into the file of %s", at.role, at.file)
 	if !c.given {
 		return []Result{{Name: at.key, State: Warn, Sentence: fmt.Sprintf("%s is not set: %s", at.key, purpose[u]), Hint: remedy, SQL: "-"}}
 	}
@@ -110,7 +110,7 @@ func (db database) judgeRole(u use) []Result {
 	}
 	list := map[use]func(connection, func(string, string) Result) []Result{asRestore: db.judgeRestore, asLoad: db.judgeLoad, asRead: db.judgeRead}[u](c, bad)
 	if len(list) == 0 {
-		list = []Result{ok(at.key, fmt.Sprintf("%s (%s) %s, and is no superuser", c.role, at.key, able[u]))}
+		list = []Result{ok(at.key, fmt.Sprintf("%s (%s) %s; it is no superuser", c.role, at.key, able[u]))}
 	}
 	return list
 }
@@ -119,7 +119,7 @@ func (db database) judgeRole(u use) []Result {
 var (
 	purpose = [4]string{asRestore: "no restore, and no way back from one", asLoad: "no backup can be loaded or tried",
 		asRead: "no checks, no counts, no backups"}
-	able = [4]string{asRestore: "may create and rename databases and end their sessions", asLoad: "loads backups into databases of its own, and owns nothing else",
+	able = [4]string{asRestore: "may create and rename databases and end their sessions", asLoad: "may load backups, and has no rights on the service's database",
 		asRead: "reads everything and writes nothing"}
 )
 
@@ -145,7 +145,7 @@ func (db database) borrowed(u use) string {
 }
 
 func (db database) judgeRestore(c connection, bad func(string, string) Result) []Result {
-	const hint = "run the SQL below"
+	const hint = "run the SQL"
 	var list []Result
 	if !c.createDB {
 		list = append(list, bad("may not create databases (CREATEDB)", hint))
@@ -159,7 +159,7 @@ func (db database) judgeRestore(c connection, bad func(string, string) Result) [
 	switch {
 	case c.superOwns:
 		list = append(list, bad(fmt.Sprintf("cannot rename %s: it belongs to superuser %s, whose rights nobody should have", named(db.live), named(c.owner)),
-			"give the database to the service's role, as the SQL below does"))
+			"give the database to the service's role, as the SQL does"))
 	case c.owner != "" && !c.ownerInherited:
 		list = append(list, bad(fmt.Sprintf("has not the rights of %s, who owns %s: it could not rename it", named(c.owner), named(db.live)), hint))
 	}
@@ -169,10 +169,10 @@ func (db database) judgeRestore(c connection, bad func(string, string) Result) [
 func (db database) judgeLoad(c connection, bad func(string, string) Result) []Result {
 	var list []Result
 	if c.ownerInherited {
-		list = append(list, bad(fmt.Sprintf("has the rights of %s, who owns %s: what a backup executes could reach it", named(c.owner), named(db.live)), "run the SQL below"))
+		list = append(list, bad(fmt.Sprintf("has the rights of %s, who owns %s: what a backup executes could reach it", named(c.owner), named(db.live)), "run the SQL"))
 	}
 	if len(c.dangerous) > 0 {
-		list = append(list, bad(fmt.Sprintf("is a member of %s: what a backup executes could reach the host", listed(c.dangerous, 4)), "run the SQL below"))
+		list = append(list, bad(fmt.Sprintf("is a member of %s: what a backup executes could reach the host", listed(c.dangerous, 4)), "run the SQL"))
 	}
 	return list
 }
@@ -185,7 +185,7 @@ func (db database) judgeRead(c connection, bad func(string, string) Result) []Re
 		list = append(list, r)
 	}
 	if !c.readsAll {
-		list = append(list, bad("may not read everything (pg_read_all_data)", "run the SQL below"))
+		list = append(list, bad("may not read everything (pg_read_all_data)", "run the SQL"))
 	}
 	if len(c.writable) > 0 {
 		r := bad(fmt.Sprintf("may change tables: %s", listed(c.writable, 3)), "see with \\dp and \\du in psql who granted it, and REVOKE it")
@@ -193,10 +193,10 @@ func (db database) judgeRead(c connection, bad func(string, string) Result) []Re
 		list = append(list, r)
 	}
 	if len(c.hidden) > 0 {
-		list = append(list, bad(fmt.Sprintf("does not see every row of %s (row level security): a backup would fail", listed(c.hidden, 3)), "run the SQL below: it gives BYPASSRLS"))
+		list = append(list, bad(fmt.Sprintf("does not see every row of %s (row level security): a backup would fail", listed(c.hidden, 3)), "the SQL gives it BYPASSRLS"))
 	}
 	if !c.readOnly {
-		r := bad("may begin transactions that write (default_transaction_read_only is off)", "run the SQL below")
+		r := bad("may begin transactions that write (default_transaction_read_only is off)", "run the SQL")
 		r.State = Warn
 		list = append(list, r)
 	}

@@ -3,6 +3,7 @@ package preflight
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 )
@@ -68,9 +69,9 @@ func (db database) repair() string {
 	for _, u := range []use{asRestore, asLoad, asRead} {
 		base := "postgres"
 		if u == asRead {
-			base = cmp.Or(db.live, "…")
+			base = cmp.Or(db.live, "DATABASE")
 		}
-		add("-- %s: postgres://%s:…@%s/%s", uses[u].file, printable(names[u]), cmp.Or(one.where, "127.0.0.1:5432"), printable(base))
+		add("-- %s: postgres://%s:PASSWORD@%s/%s", uses[u].file, url.PathEscape(names[u]), cmp.Or(one.where, db.as[asService].where, "127.0.0.1:5432"), url.PathEscape(base))
 	}
 	return strings.Join(lines, "\n") + "\n"
 }

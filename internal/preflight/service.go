@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -26,7 +28,7 @@ type Operated struct {
 	Code    bool       // the config is about its code: it has to be a repository
 	EnvFile string
 	Logs    []string          // patterns
-	Backups map[string]string // what for → folder
+	Backups map[string]string // key of the config → folder
 	Status  func(ctx context.Context) (step.Status, error)
 }
 
@@ -53,10 +55,10 @@ func (o Operated) judge(st step.Status, err error) []Result {
 	case err != nil:
 		return []Result{fail("process", o.Name+" cannot be looked at: "+err.Error(), "see service.process"), o.unasked("its process was not found")}
 	case !st.Up:
-		return []Result{warn("process", fmt.Sprintf("%s knows %s; it is %s", o.Manager, o.Name, st), "when it should be up, /start brings it up"), o.unasked("the service is down")}
+		return []Result{warn("process", fmt.Sprintf("%s is %s (%s)", o.Name, st, o.Manager), "when it should be up, /start brings it up"), o.unasked("the service is down")}
 	}
 	up := step.Status{Up: true, PIDs: st.PIDs, Since: st.Since}
-	return []Result{ok("process", fmt.Sprintf("%s knows %s; it is %s", o.Manager, o.Name, up)), o.judgeHealth(st)}
+	return []Result{ok("process", fmt.Sprintf("%s is %s (%s)", o.Name, up, o.Manager)), o.judgeHealth(st)}
 }
 
 func (o Operated) unasked(why string) Result {
@@ -146,9 +148,9 @@ func (o Operated) files(ctx context.Context) []Result {
 	if len(o.Logs) > 0 {
 		found = append(found, o.logs())
 	}
-	for _, what := range []string{"daily", "monthly", "safety", "config"} {
-		if dir := o.Backups[what]; dir != "" {
-			r, _ := o.folder(what+" backups", "the config's folder of "+what+" backups", dir)
+	for _, key := range slices.Sorted(maps.Keys(o.Backups)) {
+		if dir := o.Backups[key]; dir != "" {
+			r, _ := o.folder(key, key, dir)
 			found = append(found, r)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -117,14 +118,37 @@ func (s Stage) look(ctx context.Context) []Result {
 		{Name: "admin chat", Look: func(ctx context.Context) []Result { return s.adminChat(ctx, me) }},
 		{Name: "witness chat", Look: func(ctx context.Context) []Result { return s.witness(ctx, me.ID) }},
 	}
+	tests = append(tests, Test{Name: "people", Look: func(ctx context.Context) []Result { return s.private(ctx, me.Username) }})
+	return append(list, gather(ctx, tests)...)
+}
+
+// private looks whether each person can be written to. Those who can are told in one line.
+func (s Stage) private(ctx context.Context, bot string) []Result {
+	var tests []Test
 	for _, p := range s.People {
 		for _, account := range p.Accounts {
 			tests = append(tests, Test{Name: p.Name, Look: func(ctx context.Context) []Result {
-				return []Result{judgePrivate(p, account, me.Username, s.Bot.Typing(ctx, account, 0))}
+				return []Result{judgePrivate(p, account, bot, s.Bot.Typing(ctx, account, 0))}
 			}})
 		}
 	}
-	return append(list, gather(ctx, tests)...)
+	var fine []string
+	var list []Result
+	for _, r := range gather(ctx, tests) {
+		switch {
+		case r.State != OK:
+			list = append(list, r)
+		case !slices.Contains(fine, r.Name):
+			fine = append(fine, r.Name)
+		}
+	}
+	fine = slices.DeleteFunc(fine, func(name string) bool {
+		return slices.ContainsFunc(list, func(r Result) bool { return r.Name == name })
+	})
+	if len(fine) > 0 {
+		list = append([]Result{ok("people", listed(fine, 20)+" can be written to in private")}, list...)
+	}
+	return list
 }
 
 func inHost(r Result) Result {
@@ -177,7 +201,7 @@ func judgePrivate(p Human, account int64, bot string, err error) Result {
 		who = fmt.Sprintf("%s (account %d)", p.Name, account)
 	}
 	if err == nil {
-		return ok(p.Name, who+" can be written to")
+		return ok(p.Name, "")
 	}
 	r := refusalOf(err)
 	words := strings.ToLower(r.Words)

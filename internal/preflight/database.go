@@ -67,10 +67,10 @@ type connection struct {
 	superOwns bool            // that owner is a superuser
 	exists    map[string]bool // whether ops_restore and its like are there
 
-	createDB, signals, readsAll, readOnly   bool
-	ownerInherited, loadInherited, pullsRLS bool
-	dangerous                               []string // predefined roles that reach beyond a database
-	writable, hidden                        []string // tables it may change; tables whose rows it does not see all
+	createDB, signals, readsAll, readOnly bool
+	ownerInherited, loadInherited         bool
+	dangerous                             []string // predefined roles that reach beyond a database
+	writable, hidden                      []string // tables it may change; tables whose rows it does not see all
 }
 
 // database is all connections together.
@@ -99,10 +99,11 @@ func (s Server) look(ctx context.Context) database {
 	if db.live == "" {
 		db.live = db.as[asRead].base
 	}
+	live, roles := db.live, db.roles()
 	var all sync.WaitGroup
 	for u := range db.as {
 		if configs[u] != nil {
-			all.Go(func() { db.as[u].look(ctx, configs[u], db.live, db.roles()) })
+			all.Go(func() { db.as[u].look(ctx, configs[u], live, roles) })
 		}
 	}
 	all.Go(func() {

@@ -60,11 +60,15 @@ func newCluster(t *testing.T) cluster {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
 	server := command("postgres", "-D", dir+"/data", "-p", strconv.Itoa(c.port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=16MB")
-	ended := make(chan error, 1)
+	begun, ended := make(chan error), make(chan error, 1)
 	go func() { // Pdeathsig fires when the thread ends
 		runtime.LockOSThread()
-		ended <- server.Run()
+		begun <- server.Start()
+		ended <- server.Wait()
 	}()
+	if err := <-begun; err != nil {
+		t.Fatal(err)
+	}
 	c.until("PostgreSQL answers", func() bool {
 		conn, err := pgx.Connect(t.Context(), c.address("postgres", superPassword, "postgres").Reveal())
 		if err == nil {

@@ -101,6 +101,14 @@ func TestPrograms(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	bare := filepath.Join(t.TempDir(), "pm2") // no package.json tells its version
+	if err := os.Rename(filepath.Join(npm, "pm2"), bare); err != nil {
+		t.Fatal(err)
+	}
+	b.At["pm2"] = bare
+	if p := b.look(t.Context(), "pm2"); p != (program{path: bare}) {
+		t.Errorf("%+v", p)
+	}
 	if _, err := os.Stat(filepath.Join(npm, "ran")); err == nil {
 		t.Error("pm2 was run")
 	}
@@ -229,7 +237,7 @@ func TestGitIsReadAsTheServicesUser(t *testing.T) {
 	do("commit", "-q", "--allow-empty", "-m", "one")
 	do("config", "core.fsmonitor", "touch "+dir+"/ran")
 	wants(OK, ` on "release"`)
-	if _, err := os.Stat(dir + "/ran"); err == nil {
+	if _, err := os.Stat(dir + "/ran"); err == nil { // rev-parse has no use for it; another command would
 		t.Error("the repository's own program was run")
 	}
 	o.Git = ""

@@ -67,6 +67,8 @@ type Look struct {
 	// Rows gives the rows of a private check as they are now, as CSV; more says that there are others.
 	Rows   func(ctx context.Context, c step.Check) (csv []byte, more bool, err error)
 	Output func(id actions.ID) (name string, data []byte, err error)
+	// Preflight tests the world; it may take some seconds.
+	Preflight func(ctx context.Context) text.PreflightView
 }
 
 // Handle takes one update to its end: decided and durable, or refused. It returns an error only when the update should

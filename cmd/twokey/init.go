@@ -57,7 +57,7 @@ func (c initCommand) Run(ctx context.Context, o output) error {
 		return err
 	}
 	c.next(o)
-	return checkCommand{Config: c.Config, Offline: true}.Run(o)
+	return checkCommand{Config: c.Config, Offline: true}.Run(ctx, o)
 }
 
 func (c initCommand) token() (secret.Value, error) {

@@ -28,7 +28,7 @@ func main() {
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run the bot."`
 	Init    initCommand    `cmd:"" help:"Write a config: look around, ask, explain."`
-	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with a config, with its line."`
+	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with a config, with its line, and with the world it is about."`
 	Journal journalCommand `cmd:"" help:"Read the journal: verify, export, show."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -146,6 +146,9 @@ func TestOpen(t *testing.T) {
 	if err := errors.Join(syscall.Mkfifo(fifo, 0o600), os.Symlink(filepath.Join(dir, "a.log"), link)); err != nil {
 		t.Fatal(err)
 	}
+	if c, err := look(fifo); err == nil {
+		t.Errorf("look(%s) = %v, nil, want an error before anything is opened", fifo, c)
+	}
 	for path, want := range map[string]string{fifo: "is not a regular file", link: "is a symbolic link", dir: "is not a regular file", "/dev/null": "is not a regular file"} {
 		f, _, err := open(path)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -209,13 +212,16 @@ func TestLongLines(t *testing.T) {
 
 // TestAnyLength compares with the lines as they were written, at every length around a block.
 func TestAnyLength(t *testing.T) {
-	for n := block - 3; n <= block+3; n++ {
+	for n := block - 9; n <= block+9; n++ {
 		written := []string{strings.Repeat("a", 10), strings.Repeat("b", n-5000), strings.Repeat("c", 5000-11), "d"}
 		_, pattern := folder(t, [2]string{"a.log", strings.Join(written, "\n") + "\n"})
-		got := last(t, pattern, all, 9)
+		lines, err := Reader{}.Last(context.Background(), []string{pattern}, all, 9)
 		want := []string{"d", written[2], written[1][:longest], written[0]}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("%d bytes (-want +got):\n%s", n, diff)
+		if diff := cmp.Diff(want, texts(lines)); err != nil || diff != "" {
+			t.Fatalf("%d bytes: %v (-want +got):\n%s", n, err, diff)
+		}
+		if !lines[2].Cut || lines[1].Cut || lines[3].Cut {
+			t.Errorf("%d bytes: cut are %v, %v, %v, want only the second", n, lines[1].Cut, lines[2].Cut, lines[3].Cut)
 		}
 	}
 }

@@ -63,6 +63,10 @@ type Look struct {
 	Output  func(id actions.ID) (name string, data []byte, err error)
 	// Logs finds lines in the service's logs, redacted; when ctx ends it gives what it has.
 	Logs func(ctx context.Context, q LogQuery) text.LogsView
+	// Unsettled says whether a lockdown is set, and what is to be reviewed; nil: neither can be.
+	Unsettled func() (text.Lockdown, []text.Review)
+	// Journal gives the last n entries of the kinds that are wanted, newest first.
+	Journal func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error)
 }
 
 // Handle takes one update to its end: decided and durable, or refused. It returns an error only when the update should

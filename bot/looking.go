@@ -16,7 +16,9 @@ var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
 	"actions": func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.listActions(s)) },
 	"runs":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Runs(b.runs())) },
 	"run":     func(b *Bot, ctx context.Context, s sender, c Command) { b.run(ctx, s, c) },
+	"journal": func(b *Bot, ctx context.Context, s sender, c Command) { b.journal(ctx, s, c) },
 	"logs":    func(b *Bot, ctx context.Context, s sender, c Command) { b.logs(ctx, s, c) },
+	"who":     func(b *Bot, ctx context.Context, s sender, c Command) { b.handover(ctx, s, c) },
 	"help":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Help(true)) },
 	"id": func(b *Bot, _ context.Context, s sender, _ Command) {
 		b.reply(s, b.Words.ID(int64(s.account), s.chat, s.person.Name))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"twokey/bot/text"
 	"twokey/internal/journal"
 )
 
@@ -66,4 +67,40 @@ func requestEntries(ctx context.Context, store journal.Store, first, last uint64
 		}
 	}
 	return strings.Join(lines, "\n"), nil
+}
+
+const (
+	// perEvent is how many entries are read at first for one that is wanted: some are about cards.
+	perEvent = 4
+	// mostRead bounds how far back newest looks.
+	mostRead = 5000
+)
+
+// newest gives the last n entries of the kinds that are wanted, newest first. It reads from near the end, further back as
+// long as there are not enough.
+func newest(ctx context.Context, store journal.Store, head uint64, n int, wants func(kind string) bool) ([]text.Event, error) {
+	for back := uint64(n * perEvent); ; back *= 2 {
+		after := head - min(head, back)
+		events, err := eventsAfter(ctx, store, after, wants)
+		if err != nil {
+			return nil, err
+		}
+		if len(events) >= n || after == 0 || back >= mostRead {
+			slices.Reverse(events)
+			return events[:min(len(events), n)], nil
+		}
+	}
+}
+
+func eventsAfter(ctx context.Context, store journal.Store, after uint64, wants func(kind string) bool) ([]text.Event, error) {
+	var events []text.Event
+	for e, err := range store.Read(ctx, after) {
+		if err != nil {
+			return nil, err
+		}
+		if wants(e.Kind) {
+			events = append(events, text.Event{Seq: e.Seq, Kind: e.Kind, Actor: e.Actor, Time: e.Time, Body: e.Body})
+		}
+	}
+	return events, nil
 }

@@ -33,6 +33,9 @@ func (l looks) look() bot.Look {
 		},
 		Output: l.world.read,
 		Logs:   l.logs.find,
+		Journal: func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error) {
+			return newest(ctx, l.store, l.log.Head().Seq, n, wants)
+		},
 	}
 }
 

@@ -25,7 +25,8 @@ type State struct {
 	live     []ID            // those that are not final, and the interrupted ones that are not settled
 	holds    map[Touch]Hold  // the newest stop of each touch
 	last     time.Time       // of the newest entry
-	genesis  string          // short hash of the first entry: which journal this is
+	outcomes map[Outcome]uint64
+	genesis  string // short hash of the first entry: which journal this is
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -36,7 +37,7 @@ type Hold struct {
 
 // NewState is the state before the first entry.
 func NewState() *State {
-	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}}
+	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}, outcomes: map[Outcome]uint64{}}
 }
 
 // Request finds one by its number; of one that is long over only the headline.
@@ -141,7 +142,9 @@ func (s *State) one(e journal.Entry, id ID, change func(*Request)) {
 	if !ok {
 		return
 	}
+	over := r.Status.Final()
 	change(r)
+	s.tally(r, over)
 	r.Last, r.Hash = e.Seq, e.Hash.Short()
 	if r.Status.Final() {
 		s.ended(r)
@@ -258,6 +261,7 @@ func (s *State) applyLate(e journal.Entry, b *Late) {
 	r.end(b.Outcome, b.Finished)
 	s.requests[r.ID] = r
 	s.order = append(s.order, r.ID)
+	s.tally(r, false)
 	s.hold(e, r)
 	s.ended(r)
 }

@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"internal/tools/ensure":        {},
 	"internal/config":              {"auth", "actions", "actions/step", "internal/secret", "internal/proc"},
 	"internal/logfile":             {},
+	"internal/metrics":             {},
 	"internal/watch":               {},
 	"auth":                         {"internal/secret"},
 	"actions/step":                 {"internal/logfile", "internal/proc", "internal/secret"},

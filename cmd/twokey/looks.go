@@ -87,6 +87,13 @@ func (l *link) set(s telegram.State) {
 	event.Err(s.Err).Msgf("telegram: %s", s.Link)
 }
 
+// up says whether updates arrive.
+func (l *link) up() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state.Link == telegram.LinkUp
+}
+
 // away says since when Telegram has not been reached; zero when it is.
 func (l *link) away() time.Time {
 	l.mu.Lock()

@@ -18,6 +18,7 @@ import (
 	"twokey/internal/config"
 	"twokey/internal/journal"
 	"twokey/internal/logfile"
+	"twokey/internal/metrics"
 	"twokey/internal/secret"
 )
 
@@ -70,6 +71,7 @@ type services struct {
 	urgent    *bot.Lane
 	who       *identity
 	alarm     func(ctx context.Context, line string)
+	metrics   *metrics.Server // nil: nobody listens
 	logger    zerolog.Logger
 }
 
@@ -117,6 +119,10 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		if err != nil {
 			report(err)
 		}
+	}
+	m := &meter{state: state, log: log, world: outside, link: link, client: client, known: names(cfg.Catalogue)}
+	if s.metrics, err = m.listen(cfg.Listen); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

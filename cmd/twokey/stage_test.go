@@ -34,6 +34,7 @@ type stage struct {
 	last   tap
 	extra  string // what the story adds to the config
 	secret []string
+	watch  string // the address of /metrics in the stories that have it: {monitoring} in their config
 }
 
 // keySecret is a second secret the program knows, beside its token.
@@ -60,6 +61,11 @@ func newStage(dir string, admin int64) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s.watch = fmt.Sprintf("127.0.0.1:%d", port)
 	return s, s.writeFiles()
 }
 
@@ -75,7 +81,7 @@ func (s *stage) writeFiles() error {
 }
 
 func (s *stage) writeConfig() error {
-	more := s.extra
+	more := strings.ReplaceAll(s.extra, "{monitoring}", s.watch)
 	if !strings.Contains(more, "listen:") {
 		more += "\nlisten: \"\"\n"
 	}

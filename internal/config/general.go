@@ -59,12 +59,7 @@ func (n *node) state() string {
 }
 
 func (n *node) listen() string {
-	l := n.get("listen")
-	address := l.hostPort(defaultListen)
-	if address != "" {
-		l.later("serve metrics")
-	}
-	return address
+	return n.get("listen").hostPort(defaultListen)
 }
 
 func (n *node) quietHours() QuietHours {

@@ -52,17 +52,18 @@ func (l logs) find(ctx context.Context, q bot.LogQuery) text.LogsView {
 func (l logs) file(f logfile.File) text.LogFile {
 	view := text.LogFile{Name: l.name(f.Path)}
 	for _, line := range f.Lines {
-		shown := l.shown(line.Text)
-		if line.Cut {
-			shown = shown[:max(0, len(shown)-cutOff)] + "…"
-		}
-		view.Lines = append(view.Lines, text.LogLine{Text: shown, Time: line.Time})
+		view.Lines = append(view.Lines, text.LogLine{Text: l.shown(line.Text), Time: line.Time})
 	}
 	return view
 }
 
+// shown is a line as people see it.
 func (l logs) shown(line string) string {
-	return l.redact.String(colours.ReplaceAllString(line, ""))
+	shown := l.redact.String(colours.ReplaceAllString(line, ""))
+	if len(line) >= logfile.Longest {
+		return shown[:max(0, len(shown)-cutOff)] + "…"
+	}
+	return shown
 }
 
 // name is a file's as people call it: from the service's directory on.

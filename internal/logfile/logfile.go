@@ -22,6 +22,9 @@ const (
 	mostFiles = 64
 )
 
+// Longest is how much of a line is kept, in bytes: its beginning. A text that is shorter was not cut.
+const Longest = 8 << 10
+
 // Reader reads log files. The zero Reader takes times that name no zone as UTC.
 type Reader struct {
 	Zone *time.Location
@@ -30,7 +33,7 @@ type Reader struct {
 // Line is one line of a log.
 type Line struct {
 	File string    // absolute
-	Text string    // valid UTF-8, without its end; at most 8 KiB
+	Text string    // valid UTF-8, without its end
 	Cut  bool      // it was longer: what follows is left out, perhaps in the middle of a word
 	Time time.Time // as the line's beginning has it; zero when it has none
 	when time.Time // where it stands among the lines of other files

@@ -1,6 +1,7 @@
 package logfile
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -65,7 +66,7 @@ func TestLast(t *testing.T) {
 		{"only what matches", [][2]string{{"a.log", "pay 1\nx\npay 2\ny\n"}}, func(l string) bool { return strings.Contains(l, "pay") }, 9, []string{"pay 2", "pay 1"}},
 		{"an empty file", [][2]string{{"a.log", ""}}, all, 9, nil},
 		{"none are wanted", [][2]string{{"a.log", "1\n"}}, all, 0, nil},
-		{"broken UTF-8", [][2]string{{"a.log", "a\xff\xfeb\n"}}, all, 9, []string{"a\uFFFDb"}},
+		{"broken UTF-8", [][2]string{{"a.log", "a\xff\xfeb\n"}}, all, 9, []string{"a\uFFFD\uFFFDb"}},
 		{"files by the times of their lines", [][2]string{
 			{"out.log", "2026-11-25T15:00:01Z a\n2026-11-25T15:00:03Z c\n"},
 			{"err.log", "2026-11-25T15:00:02Z b\n2026-11-25T15:00:04Z d\n"}}, all, 3,
@@ -197,13 +198,16 @@ func TestReadsOnlyItsPart(t *testing.T) {
 
 func TestLongLines(t *testing.T) {
 	long := strings.Repeat("0123456789", 30000)
-	_, pattern := folder(t, [2]string{"a.log", "before\n" + long + "\nafter\n" + long[:longest] + "\n"})
+	if got := valid(bytes.Repeat([]byte("\xff\r"), Longest/2), true); len(got) < Longest {
+		t.Errorf("a line that was cut has %d bytes: whoever sees only its text cannot tell", len(got))
+	}
+	_, pattern := folder(t, [2]string{"a.log", "before\n" + long + "\nafter\n" + long[:Longest] + "\n"})
 	lines, err := Reader{}.Last(context.Background(), []string{pattern}, all, 9)
 	if err != nil || len(lines) != 4 {
 		t.Fatalf("Last = %d lines, %v, want 4", len(lines), err)
 	}
-	if lines[0].Cut || lines[0].Text != long[:longest] || !lines[2].Cut || lines[2].Text != long[:longest] {
-		t.Errorf("lines of %d (cut %v) and %d (cut %v) bytes, want %d, the second one cut", len(lines[0].Text), lines[0].Cut, len(lines[2].Text), lines[2].Cut, longest)
+	if lines[0].Cut || lines[0].Text != long[:Longest] || !lines[2].Cut || lines[2].Text != long[:Longest] {
+		t.Errorf("lines of %d (cut %v) and %d (cut %v) bytes, want %d, the second one cut", len(lines[0].Text), lines[0].Cut, len(lines[2].Text), lines[2].Cut, Longest)
 	}
 	if diff := cmp.Diff([]string{"after", "before"}, []string{lines[1].Text, lines[3].Text}); diff != "" {
 		t.Errorf("the lines between (-want +got):\n%s", diff)
@@ -216,7 +220,7 @@ func TestAnyLength(t *testing.T) {
 		written := []string{strings.Repeat("a", 10), strings.Repeat("b", n-5000), strings.Repeat("c", 5000-11), "d"}
 		_, pattern := folder(t, [2]string{"a.log", strings.Join(written, "\n") + "\n"})
 		lines, err := Reader{}.Last(context.Background(), []string{pattern}, all, 9)
-		want := []string{"d", written[2], written[1][:longest], written[0]}
+		want := []string{"d", written[2], written[1][:Longest], written[0]}
 		if diff := cmp.Diff(want, texts(lines)); err != nil || diff != "" {
 			t.Fatalf("%d bytes: %v (-want +got):\n%s", n, err, diff)
 		}

@@ -14,8 +14,6 @@ import (
 const (
 	// block is how much is read at once.
 	block = 64 << 10
-	// longest is how much of a line is kept: its beginning.
-	longest = 8 << 10
 	// farthest is how many lines further up than asked the time of a line without one is looked for.
 	farthest = 500
 )
@@ -65,7 +63,7 @@ type tail struct {
 
 // take looks at the next line up, and says whether to go on.
 func (t *tail) take(raw []byte, cut bool) bool {
-	text := strings.TrimRight(strings.ToValidUTF8(string(raw), "\uFFFD"), "\r")
+	text := valid(raw, cut)
 	full := len(t.lines) >= t.n
 	wanted := !full && strings.TrimSpace(text) != "" && t.match(text)
 	if !wanted && t.pending == 0 {
@@ -84,6 +82,15 @@ func (t *tail) take(raw []byte, cut bool) bool {
 		t.beyond++
 	}
 	return !full || t.pending > 0 && t.beyond < farthest
+}
+
+// valid is the line without the end that Windows gives it, and a mark for each byte that is no text: it gets no shorter, so
+// that a line which was cut can be told by its length.
+func valid(raw []byte, cut bool) string {
+	if !cut {
+		raw = bytes.TrimSuffix(raw, []byte("\r"))
+	}
+	return strings.Map(func(r rune) rune { return r }, string(raw))
 }
 
 // settle gives the lines that wait the time of the line above them.
@@ -144,8 +151,8 @@ type piece struct {
 
 // after puts what stands before it in front.
 func (p piece) after(before []byte) piece {
-	whole := piece{cut: p.cut || len(before)+len(p.text) > longest}
-	whole.text = append(whole.text, before[:min(len(before), longest)]...)
-	whole.text = append(whole.text, p.text[:min(len(p.text), longest-len(whole.text))]...)
+	whole := piece{cut: p.cut || len(before)+len(p.text) > Longest}
+	whole.text = append(whole.text, before[:min(len(before), Longest)]...)
+	whole.text = append(whole.text, p.text[:min(len(p.text), Longest-len(whole.text))]...)
 	return whole
 }

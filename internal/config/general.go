@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"time"
 )
@@ -59,7 +60,13 @@ func (n *node) state() string {
 }
 
 func (n *node) listen() string {
-	return n.get("listen").hostPort(defaultListen)
+	l := n.get("listen")
+	address := l.hostPort(defaultListen)
+	host, _, _ := net.SplitHostPort(address) // that it is one was checked
+	if ip := net.ParseIP(host); address != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		l.warn(fmt.Sprintf("%q is read by everybody who reaches it: there is no password", address), "write "+defaultListen+", or keep others away")
+	}
+	return address
 }
 
 func (n *node) quietHours() QuietHours {

@@ -29,6 +29,11 @@ func (r *Request) Unreviewed() int {
 	return max(0, r.Wanted-len(r.Reviews))
 }
 
+// Reviewable says whether nothing but a review keeps it from being over.
+func (r *Request) Reviewable() bool {
+	return r.Unreviewed() > 0 && !r.Locks && !r.Unsettled() && !r.OwesDrop()
+}
+
 // Reviews lists, oldest first, what still has to be looked at.
 func (s *State) Reviews() []*Request {
 	return slices.DeleteFunc(s.Live(), func(r *Request) bool { return r.Unreviewed() == 0 })

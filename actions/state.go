@@ -36,6 +36,7 @@ type State struct {
 	agreed    uint64         // seq of the newest entry that ended what others had approved
 	fork      *Fork          // not settled; nil when there is none
 	lost      []Pin          // heads of forks that were accepted
+	outcomes  map[Outcome]uint64
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -46,7 +47,7 @@ type Hold struct {
 
 // NewState is the state before the first entry.
 func NewState() *State {
-	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}}
+	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}, outcomes: map[Outcome]uint64{}}
 }
 
 // Request finds one by its number; of one that is long over only the headline.
@@ -181,6 +182,7 @@ func (s *State) one(e journal.Entry, id ID, change func(*Request)) {
 	}
 	was := r.Status
 	change(r)
+	s.tally(r, was.Final())
 	r.Last, r.Hash = e.Seq, e.Hash.Short()
 	if r.Status.Final() {
 		if !was.Final() && len(r.ApprovedBy) > 0 {
@@ -321,6 +323,7 @@ func (s *State) applyLate(e journal.Entry, b *Late) {
 	}
 	r.end(b.Outcome, b.Finished)
 	s.add(r)
+	s.tally(r, false)
 	s.hold(e, r)
 	s.ended(r)
 }

@@ -73,19 +73,20 @@ func (b *Bot) incident(ctx context.Context, s sender, id actions.ID) {
 		b.reply(s, b.Words.Refusal(&actions.Refusal{Reason: actions.NoSuchRequest, Request: id}))
 		return
 	}
-	lines, err := b.Look.Since(ctx, v.Request.First)
+	list, err := b.Look.Since(ctx, v.Request.First)
 	if err != nil {
 		b.Report(err)
 	}
-	b.reply(s, b.Words.IncidentSheet(v, lines))
+	b.reply(s, b.Words.IncidentSheet(v, text.Events{List: list, Find: b.find}))
 }
 
-func (b *Bot) entries(ctx context.Context, first, last uint64) string {
-	lines, err := b.Look.Entries(ctx, first, last)
+// entries are what is known of a request's entries.
+func (b *Bot) entries(ctx context.Context, first, last uint64) text.Events {
+	list, err := b.Look.Entries(ctx, first, last)
 	if err != nil {
 		b.Report(err)
 	}
-	return lines
+	return text.Events{List: list, Find: b.find}
 }
 
 func (b *Bot) confirm(ctx context.Context, cause string, s sender, id actions.ID) error {

@@ -60,15 +60,19 @@ type Place struct {
 // Look is what reading commands look at.
 type Look struct {
 	Status func(ctx context.Context) text.StatusView
-	// Entries gives a request's entries as a person reads them; Output what its steps printed.
-	Entries func(ctx context.Context, first, last uint64) (string, error)
-	// Since gives all that was journaled from an entry on, as a person reads it, the newest of it.
-	Since func(ctx context.Context, first uint64) (string, error)
+	// Entries gives a request's entries, oldest first; Output what its steps printed.
+	Entries func(ctx context.Context, first, last uint64) ([]text.Event, error)
+	// Since gives what was journaled from an entry on, oldest first, the newest of it.
+	Since func(ctx context.Context, first uint64) ([]text.Event, error)
 	// Rows gives the rows of a private check as they are now, as CSV; more says that there are others.
-	Rows   func(ctx context.Context, c step.Check) (csv []byte, more bool, err error)
-	Output func(id actions.ID) (name string, data []byte, err error)
+	Rows func(ctx context.Context, c step.Check) (csv []byte, more bool, err error)
 	// Preflight tests the world; it may take some seconds.
 	Preflight func(ctx context.Context) text.PreflightView
+	Output    func(id actions.ID) (name string, data []byte, err error)
+	// Logs finds lines in the service's logs, redacted; when ctx ends it gives what it has.
+	Logs func(ctx context.Context, q LogQuery) text.LogsView
+	// Journal gives the last n entries of the kinds that are wanted, newest first.
+	Journal func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error)
 }
 
 // Handle takes one update to its end: decided and durable, or refused. It returns an error only when the update should

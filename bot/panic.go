@@ -88,3 +88,13 @@ func (b *Bot) now() (t time.Time) {
 
 // hurried says whether it is the deadline of our own that ended a decision: the journal did not get to it.
 func hurried(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
+
+// lockdown is the one that is set, for people.
+func (b *Bot) lockdown() (l text.Lockdown) {
+	b.Log.View(func(journal.Now) {
+		if set, locked := b.State.Lockdown(); locked {
+			l = text.Lockdown{Since: set.Since, By: set.Person, Reason: set.Reason}
+		}
+	})
+	return l
+}

@@ -29,6 +29,9 @@ func TestGolden(t *testing.T) {
 		panicCards(w),
 		verifyCards(w),
 		preflightCards(w),
+		logCards(w),
+		journalCards(w),
+		whoCards(w),
 	} {
 		for name, c := range more {
 			all[name] = c
@@ -199,7 +202,7 @@ func endCards(w Words) map[string]Card {
 		"void-drift-words":  w.Request(see(void(approve(ask(warmAction(), actions.Void)), drift))),
 		"void-votes":        w.Request(see(void(approve(ask(stopAction(), actions.Void), "bob"), actions.Voided{Cause: actions.VoidVotes}))),
 		"void-stopped":      w.Request(with(see(void(approve(ask(startAction(), actions.Void), "bob"), actions.Voided{Cause: actions.VoidStopped, By: 15})), func(v *RequestView) { v.Holder = holder })),
-		"run":               w.Run(see(fail), "#12 13:12:00 ann request.asked /restart\n#13 13:12:01 twokey request.planned pending\n#14 13:14:00 bob request.voted approve"),
+		"run":               w.Run(see(fail), someEvents()),
 	}
 }
 

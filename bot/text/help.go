@@ -19,7 +19,13 @@ func (w Words) Help(admin bool) Card {
 	p.add(w.say("I run actions on %s when a second person agrees.", w.service()))
 	p.gap()
 	p.add(w.say("/status how it is"), w.say("/pending what waits for people"), w.say("/actions what can be asked"),
-		w.say("/runs what was asked"), w.say("/preflight whether all we need works"), w.say("/id your Telegram number"))
+		w.say("/runs what was asked"), w.say("/who to take over from somebody"), w.say("/journal what happened"),
+		w.say("/logs what the service says"), w.say("/preflight whether all we need works"), w.say("/id your Telegram number"))
+	p.gap()
+	p.add(w.say("%s stops it at once, alone, and locks it", typed("/panic what is wrong")))
+	p.add(w.say("%s lifts the lock, two people", typed("/unlock because …")))
+	p.add(w.say("%s looks at every check; it counts when another person confirms it", typed("/verify")))
+	p.add(w.say("%s what somebody did alone", typed("/review")))
 	p.gap()
 	p.add(w.say("%s one request with its entries", typed("/run 12")))
 	p.add(w.say("%s take your request back, or stop your run safely", typed("/cancel 12")))

@@ -82,11 +82,10 @@ func panicCards(w Words) map[string]Card {
 		"panic-button":    w.PanicButton(at(30 * time.Second)),
 		"panic-over":      w.PanicOver(),
 		"panic-stale":     w.StalePanic(2*time.Hour, "double payments", at(30*time.Second)),
-		"review-sheet": w.ReviewSheet(seePanic(halted(pressed(actions.Succeeded), all())),
-			"#12 2026-11-24 11:12:00 panic.pressed ann /panic\n#13 2026-11-24 11:12:00 step.started"),
-		"review-open": w.OpenReviews([]RequestView{seePanic(halted(pressed(actions.Succeeded), all()))}),
-		"review-none": w.OpenReviews(nil),
-		"incident":    w.IncidentSheet(seePanic(told), "#12 2026-11-24 11:12:00 panic.pressed ann /panic\n#14 step.finished"),
+		"review-sheet":    w.ReviewSheet(seePanic(halted(pressed(actions.Succeeded), all())), someEvents()),
+		"review-open":     w.OpenReviews([]RequestView{seePanic(halted(pressed(actions.Succeeded), all()))}),
+		"review-none":     w.OpenReviews(nil),
+		"incident":        w.IncidentSheet(seePanic(told), someEvents()),
 		"stop-review": w.Request(with(seePanic(func() *actions.Request {
 			r := ask(stopAction(), actions.Succeeded)
 			r.Asked.Action.Rule.Alone, r.Asked.Action.Rule.Review = true, 1
@@ -156,4 +155,32 @@ func verifyCards(w Words) map[string]Card {
 		"unlock-pending":   w.Request(with(see(locked), func(v *RequestView) { v.Lifts = pressed(actions.Succeeded) })),
 		"restart-red":      w.Request(see(red)),
 	}
+}
+
+// someEvents is one of every kind that comes with a panic and with findings.
+func someEvents() Events {
+	known := map[actions.ID]*actions.Request{12: pressed(actions.Succeeded)}
+	return Events{
+		Find: func(id actions.ID) (*actions.Request, bool) { r, ok := known[id]; return r, ok },
+		List: []Event{
+			event(0, 12, actions.KindPanic, "ann", actions.Pressed{Asked: pressed(actions.Approved).Asked, Voids: []actions.ID{9}}),
+			event(0, 13, actions.KindStepStarted, "twokey", actions.StepStarted{Request: 12}),
+			event(0, 14, "card.posted", "twokey", map[string]any{"request": 12}),
+			event(0, 15, actions.KindStepDone, "twokey", actions.StepFinished{Request: 12, Outcome: actions.Succeeded, Service: down()}),
+			event(1, 16, actions.KindNoted, "ann", note("ann", actions.NoteAffected, "everybody", 0)),
+			event(1, 17, actions.KindNoted, "bob", note("bob", actions.NoteOther, "the bank was called", 0)),
+			event(1, 18, actions.KindReviewed, "bob", actions.Review{Request: 12, Person: "bob", Text: "one stop of the queue was enough"}),
+			event(1, 19, actions.KindAnswered, "bob", actions.Answered{Request: 12, Check: "/start", Person: "bob", Done: true}),
+			event(1, 20, actions.KindConfirmed, "cid", actions.Confirmed{Request: 12, Person: "cid"}),
+		},
+	}
+}
+
+// hostileEvents are n entries whose every text is hostile.
+func hostileEvents(n int) Events {
+	var list []Event
+	for i := range n {
+		list = append(list, event(0, uint64(i+1), actions.KindNoted, hostileText, actions.Noted{Request: 12, Person: hostileText, Text: hostileText}))
+	}
+	return Events{List: list}
 }

@@ -29,7 +29,7 @@ func (c *sheet) pleaseReview() {
 }
 
 // ReviewSheet is what somebody who reviews looks at: what was done alone, and the two ways to see it.
-func (w Words) ReviewSheet(v RequestView, entries string) Card {
+func (w Words) ReviewSheet(v RequestView, entries Events) Card {
 	c := w.sheet(v)
 	c.add(join(" · ", c.say("Review %s of %s", called(c.r), name(c.r.Asked.Person)), c.state(c.r.Status)))
 	c.add(c.say("%s did this alone %s.", name(c.r.Asked.Person), c.on(c.r.AskedAt)))
@@ -37,7 +37,7 @@ func (w Words) ReviewSheet(v RequestView, entries string) Card {
 	c.gap()
 	c.add(c.does(c.r.Service))
 	c.reviews()
-	if lines := block(entries, quoted, maxTitle); len(lines) > 0 {
+	if lines := w.told(entries, c.r.AskedAt); len(lines) > 0 {
 		c.gap()
 		c.quote(lines)
 	}
@@ -91,7 +91,7 @@ func (c *sheet) afterwards(choice string) html {
 }
 
 // IncidentSheet tells what happened since a panic, one entry a line.
-func (w Words) IncidentSheet(v RequestView, entries string) Card {
+func (w Words) IncidentSheet(v RequestView, entries Events) Card {
 	c := w.sheet(v)
 	c.add(join(" · ", c.say("Incident %s", numbered(c.r.ID)), c.lockWord()))
 	c.add(c.say("%s pressed panic %s.", name(c.r.Asked.Person), c.on(c.r.AskedAt)))
@@ -100,7 +100,7 @@ func (w Words) IncidentSheet(v RequestView, entries string) Card {
 	}
 	c.affected()
 	c.notes()
-	if lines := block(entries, quoted, maxTitle); len(lines) > 0 {
+	if lines := w.told(entries, c.r.AskedAt); len(lines) > 0 {
 		c.gap()
 		c.add(c.say("Since then:"))
 		c.quote(lines)

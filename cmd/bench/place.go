@@ -32,6 +32,7 @@ const yaml = `
 telegram: {token_file: bot.token, api: %q, admin_chat: %d}
 timezone: UTC
 state: state/twokey.db
+listen: ""
 people:
   - {name: ann, telegram: [%d], roles: [admin]}
   - {name: bob, telegram: [%d], roles: [admin]}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"twokey/bot/text"
 	"twokey/internal/journal"
 )
 
@@ -64,39 +65,68 @@ func gist(body []byte) string {
 	return strings.Join(parts, " ")
 }
 
-// sinceLines is how many of the newest lines are given of what happened since.
-const sinceLines = 200
+// sinceEvents is how many of the newest entries are given of what happened since.
+const sinceEvents = 200
 
-// entriesSince gives what was journaled from an entry on, without the cards' own entries, the newest of it.
-func entriesSince(ctx context.Context, store journal.Store, first uint64) (string, error) {
-	var lines []string
-	for e, err := range store.Read(ctx, first-1) {
-		if err != nil {
-			return strings.Join(lines, "\n"), err
-		}
-		if strings.HasPrefix(e.Kind, "card.") {
-			continue
-		}
-		if lines = append(lines, line(e)); len(lines) > sinceLines {
-			lines = lines[1:]
-		}
-	}
-	return strings.Join(lines, "\n"), nil
+// eventsSince gives what was journaled from an entry on, without the entries about the bot's own messages.
+func eventsSince(ctx context.Context, store journal.Store, first uint64) ([]text.Event, error) {
+	events, err := eventsAfter(ctx, store, first-1, func(kind string) bool { return !text.Minor(kind) })
+	return events[max(0, len(events)-sinceEvents):], err
 }
 
-// requestEntries gives a request's entries as a person reads them.
-func requestEntries(ctx context.Context, store journal.Store, first, last uint64) (string, error) {
-	var lines []string
+// requestEntries gives a request's entries, oldest first.
+func requestEntries(ctx context.Context, store journal.Store, first, last uint64) ([]text.Event, error) {
+	var events []text.Event
 	for e, err := range store.Read(ctx, first-1) {
 		if err != nil {
-			return strings.Join(lines, "\n"), err
+			return events, err
 		}
 		if e.Seq > last {
 			break
 		}
 		if about(e, first) {
-			lines = append(lines, line(e))
+			events = append(events, eventOf(e))
 		}
 	}
-	return strings.Join(lines, "\n"), nil
+	return events, nil
+}
+
+func eventOf(e journal.Entry) text.Event {
+	return text.Event{Seq: e.Seq, Kind: e.Kind, Actor: e.Actor, Time: e.Time, Body: e.Body}
+}
+
+const (
+	// perEvent is how many entries are read at first for one that is wanted: some are about cards.
+	perEvent = 4
+	// mostRead bounds how far back newest looks.
+	mostRead = 5000
+)
+
+// newest gives the last n entries of the kinds that are wanted, newest first. It reads from near the end, further back as
+// long as there are not enough.
+func newest(ctx context.Context, store journal.Store, head uint64, n int, wants func(kind string) bool) ([]text.Event, error) {
+	for back := uint64(n * perEvent); ; back *= 2 {
+		after := head - min(head, back)
+		events, err := eventsAfter(ctx, store, after, wants)
+		if err != nil {
+			return nil, err
+		}
+		if len(events) >= n || after == 0 || back >= mostRead {
+			slices.Reverse(events)
+			return events[:min(len(events), n)], nil
+		}
+	}
+}
+
+func eventsAfter(ctx context.Context, store journal.Store, after uint64, wants func(kind string) bool) ([]text.Event, error) {
+	var events []text.Event
+	for e, err := range store.Read(ctx, after) {
+		if err != nil {
+			return nil, err
+		}
+		if wants(e.Kind) {
+			events = append(events, eventOf(e))
+		}
+	}
+	return events, nil
 }

@@ -17,6 +17,8 @@ import (
 	"twokey/bot/text"
 	"twokey/internal/config"
 	"twokey/internal/journal"
+	"twokey/internal/logfile"
+	"twokey/internal/metrics"
 	"twokey/internal/secret"
 )
 
@@ -69,6 +71,7 @@ type services struct {
 	urgent    *bot.Lane
 	who       *identity
 	alarm     func(ctx context.Context, line string)
+	metrics   *metrics.Server // nil: nobody listens
 	logger    zerolog.Logger
 }
 
@@ -102,7 +105,8 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
 		Redact: redact.String, Report: report}
 	link := &link{logger: logger}
-	b.Look = looks{state: state, log: log, store: store, world: outside, link: link}.look()
+	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
+	b.Look = looks{state: state, log: log, store: store, world: outside, link: link, logs: files}.look()
 	checks, err := newPreflights(cfg, client, outside)
 	if err != nil {
 		return nil, err
@@ -120,6 +124,10 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		if err != nil {
 			report(err)
 		}
+	}
+	m := &meter{state: state, log: log, world: outside, link: link, client: client, known: names(cfg.Catalogue)}
+	if s.metrics, err = m.listen(cfg.Listen); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -65,8 +66,9 @@ func (n *node) state() string {
 func (n *node) listen() string {
 	l := n.get("listen")
 	address := l.hostPort(defaultListen)
-	if address != "" {
-		l.later("serve metrics")
+	host, _, _ := net.SplitHostPort(address) // that it is one was checked
+	if ip := net.ParseIP(host); address != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		l.warn(fmt.Sprintf("%q is read by everybody who reaches it: there is no password", address), "write "+defaultListen+", or keep others away")
 	}
 	return address
 }

@@ -380,6 +380,12 @@ drills:
 	{why: "an address without a port", add: "listen: localhost\n", want: []string{
 		`twokey.yaml:6:1: listen: "localhost" is not an address to listen on | write host:port, such as 127.0.0.1:9464`,
 	}},
+	{why: "an address that others reach", add: `listen: ":9464"
+`, want: []string{
+		`twokey.yaml:6:1: warning: listen: ":9464" is read by everybody who reaches it: there is no password | write 127.0.0.1:9464, or keep others away`,
+	}},
+	{why: "an address of the machine's own", add: `listen: "[::1]:9464"
+`},
 	{why: "an empty address is off", add: `listen: ""
 `},
 	{why: "hooks without a secret", add: `hooks: {listen: "127.0.0.1:1"}

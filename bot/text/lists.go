@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"twokey/actions"
+	"twokey/auth"
 )
 
 // StatusView is what the bot knows about the service and about itself.
@@ -22,6 +23,8 @@ type StatusView struct {
 	AwaySince   time.Time     // since when Telegram has not been reached; zero when it is
 	Head        uint64
 	HeadHash    string
+	Fork        *actions.Fork // the journal is not the one that people's pins know; nil when it is
+	Strange     []auth.Name   // who has something pinned in private that we did not sign
 }
 
 // touches in the order of a card.
@@ -30,6 +33,7 @@ var touches = []actions.Touch{actions.App, "database", "code", "config"}
 // Status is the answer to /status.
 func (w Words) Status(v StatusView) Card {
 	p := page{words: w}
+	w.forked(&p, v.Fork)
 	p.add(w.health(v), w.processes(v), quiet(v.Service.Note, anyText), sentence(v.Err, maxWhy))
 	if !v.Checked.IsZero() {
 		p.add(w.say("checked %s", w.at(v.Checked, v.Checked)))
@@ -48,7 +52,7 @@ func (w Words) Status(v StatusView) Card {
 	if v.Head > 0 {
 		p.add(w.say("journal %s %s", tag(v.Head), quiet(v.HeadHash, maxName)))
 	}
-	if v.Service.Known && !v.Service.Up && len(v.Locks) == 0 {
+	if v.Service.Known && !v.Service.Up && len(v.Locks) == 0 && v.Fork == nil {
 		p.row(do(w.say("Start service"), "/"+string(start)))
 	}
 	if len(v.Live) > 0 {
@@ -95,6 +99,7 @@ func (w Words) processes(v StatusView) html {
 }
 
 func (w Words) trouble(p *page, v StatusView) {
+	w.strange(p, v.Strange)
 	if v.JournalDown {
 		p.add(w.say("⚠️ The journal cannot be written: nothing can start, only stop."))
 	}

@@ -31,7 +31,7 @@ func (s *services) run(ctx context.Context) error {
 	for _, run := range []func(context.Context) error{s.presenter.Run, s.clock.Run, s.aside.Run, s.urgent.Run} {
 		behind.Go(func() { _ = run(back) })
 	}
-	for _, run := range []func(context.Context) error{s.poller.Run, s.runner.Run, s.who.Run} {
+	for _, run := range []func(context.Context) error{s.gate.Run, s.gate.behind(s.poller.Run), s.gate.behind(s.runner.Run), s.keep, s.who.Run} {
 		front.Go(func() { _ = run(ctx) })
 	}
 	front.Go(func() { s.watchJournal(ctx, stop) })
@@ -65,6 +65,17 @@ func (s *services) deliver(ctx context.Context) {
 		s.logger.Error().Err(err).Int("entries", s.log.Owed()).Msg("ending with entries that could not be written")
 	}
 	s.presenter.Flush(ctx)
+	if s.keeper != nil {
+		s.keeper.Last(ctx)
+	}
+}
+
+// keep keeps the journal's head where others see it, when there is a key to sign it with.
+func (s *services) keep(ctx context.Context) error {
+	if s.keeper == nil {
+		return nil
+	}
+	return s.keeper.Run(ctx)
 }
 
 // identity finds out, once Telegram can be reached, by which name the bot is called.

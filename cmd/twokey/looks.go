@@ -22,6 +22,7 @@ type looks struct {
 	store journal.Store
 	world world
 	link  *link
+	gate  *gate
 }
 
 func (l looks) look() bot.Look {
@@ -35,7 +36,7 @@ func (l looks) look() bot.Look {
 }
 
 func (l looks) status(ctx context.Context) text.StatusView {
-	v := text.StatusView{Checked: time.Now(), Locks: map[actions.Touch]actions.ID{}, AwaySince: l.link.away(), JournalDown: l.log.Owed() > 0}
+	v := text.StatusView{Checked: time.Now(), Locks: map[actions.Touch]actions.ID{}, AwaySince: l.link.away(), Strange: l.gate.strangers(), JournalDown: l.log.Owed() > 0}
 	st, err := l.world.status(ctx)
 	if err != nil {
 		v.Err = l.world.redact.String(err.Error())
@@ -44,7 +45,7 @@ func (l looks) status(ctx context.Context) text.StatusView {
 		v.PIDs, v.Restarts = st.PIDs, st.Restarts
 	}
 	head := l.log.View(func(now journal.Now) {
-		v.ClockBehind = now.Behind
+		v.ClockBehind, v.Fork = now.Behind, l.state.Fork()
 		for _, r := range l.state.Live() {
 			v.Live = append(v.Live, r.Clone())
 			lock(v.Locks, r)

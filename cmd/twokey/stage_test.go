@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"twokey/bot/telegram/fakebot"
+	"twokey/internal/heads"
+	"twokey/internal/secret"
 )
 
 // adminChat is the supergroup of the stories; basicChat the group of the one in which it is not yet a supergroup.
@@ -36,9 +38,6 @@ type stage struct {
 	secret []string
 }
 
-// keySecret is a second secret the program knows, beside its token.
-const keySecret = "correct-horse-battery-staple-4242"
-
 // newStage sets everything up in a folder: the people have started the bot, the service runs, and the bot does not yet.
 func newStage(dir string, admin int64) (*stage, error) {
 	bins, err := programs()
@@ -46,7 +45,7 @@ func newStage(dir string, admin int64) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{dir: dir, bins: bins, tg: fakebot.Start(fakebot.Config{BotUsername: "ops_bot"}), admin: admin, taps: map[string][]string{}}
-	s.secret = []string{s.tg.Token(), strings.SplitN(s.tg.Token(), ":", 2)[1], keySecret}
+	s.secret = []string{s.tg.Token(), strings.SplitN(s.tg.Token(), ":", 2)[1]}
 	group := fakebot.Group{ID: admin, Title: "Operations", BotStatus: "administrator"}
 	var members []int64
 	for name, id := range accounts {
@@ -69,9 +68,20 @@ func (s *stage) writeFiles() error {
 		os.MkdirAll(secrets, 0o700),
 		os.MkdirAll(filepath.Join(s.dir, "state"), 0o700),
 		os.WriteFile(filepath.Join(secrets, "bot.token"), []byte(s.tg.Token()+"\n"), 0o600),
-		os.WriteFile(filepath.Join(secrets, "journal.key"), []byte(keySecret+"\n"), 0o600),
+		s.makeKey(filepath.Join(secrets, "journal.key")),
 		s.shop.begin(),
 		s.writeConfig())
+}
+
+// makeKey makes the key that signs the journal: another secret the program knows, whole and without what stands before it.
+func (s *stage) makeKey(path string) error {
+	if _, err := heads.NewKey(path); err != nil {
+		return err
+	}
+	key, err := os.ReadFile(path)
+	whole := strings.TrimSpace(string(key))
+	s.secret = append(s.secret, whole, heads.Seed(secret.New(whole)).Reveal())
+	return err
 }
 
 func (s *stage) writeConfig() error {

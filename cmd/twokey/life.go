@@ -39,6 +39,7 @@ func (s *services) run(ctx context.Context) error {
 	s.deliver(back)
 	stopBack()
 	behind.Wait()
+	s.lastHead(ctx)
 	if err := context.Cause(ctx); errors.Is(err, journal.ErrClosed) {
 		return err
 	}
@@ -65,9 +66,16 @@ func (s *services) deliver(ctx context.Context) {
 		s.logger.Error().Err(err).Int("entries", s.log.Owed()).Msg("ending with entries that could not be written")
 	}
 	s.presenter.Flush(ctx)
-	if s.keeper != nil {
-		s.keeper.Last(ctx)
+}
+
+// lastHead pins the last head of this life, now that nothing is appended any more.
+func (s *services) lastHead(ctx context.Context) {
+	if s.keeper == nil {
+		return
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverWithin)
+	defer cancel()
+	s.keeper.Last(ctx)
 }
 
 // keep keeps the journal's head where others see it, when there is a key to sign it with.

@@ -34,8 +34,10 @@ type stage struct {
 	lives  []*process
 	taps   map[string][]string // callback ids, by who pressed
 	last   tap
-	extra  string // what the story adds to the config
-	secret []string
+	extra  string   // what the story adds to the config
+	hush   func()   // ends a silence of Telegram's
+	flags  []string // of the lives to come
+	secret []string // token, its part behind the colon, key, its seed
 }
 
 // newStage sets everything up in a folder: the people have started the bot, the service runs, and the bot does not yet.
@@ -122,7 +124,7 @@ func (s *stage) start(env ...string) error {
 
 func (s *stage) launch(env ...string) (err error) {
 	env = append(env, "SVC="+s.bins.svc, "SHOP="+s.shop.dir) // for ${SVC} and ${SHOP} in a story's config
-	s.bot, err = startProcess(env, s.bins.twokey, "run", "-c", s.config())
+	s.bot, err = startProcess(env, s.bins.twokey, append([]string{"run", "-c", s.config()}, s.flags...)...)
 	if err == nil {
 		s.lives = append(s.lives, s.bot)
 	}

@@ -86,7 +86,11 @@ func oneHead(ctx context.Context, w io.Writer, i int, text string, by note.Verif
 		return cannotTell
 	}
 	fmt.Fprintf(w, "head %d of those kept: entry %d %s, signed %s\n", i, said.Head.Seq, said.Head.Hash.Short(), said.Time.Format("2006-01-02 15:04:05Z"))
-	return worse(signature(w, text, by), place(ctx, w, said, store, ours))
+	signed, there := signature(w, text, by), place(ctx, w, said, store, ours)
+	if signed != 0 {
+		return signed // where it stands proves nothing, if it may be anybody's
+	}
+	return there
 }
 
 func signature(w io.Writer, text string, by note.Verifier) int {

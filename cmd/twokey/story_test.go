@@ -190,6 +190,8 @@ func (s *stage) tapBy(chat int64, label string, who ...string) error {
 var aboutBot = []phrase{
 	{words: "starts", do: func(s *stage, _ []string) error { return s.start() }},
 	{words: "stops", do: func(s *stage, _ []string) error { return s.stop() }},
+	{words: "starts and is killed after entry", do: func(s *stage, rest []string) error { return s.start("TWOKEY_CRASH=after:" + rest[0]) }},
+	{words: "has died", do: func(s *stage, _ []string) error { return s.bot.ended() }},
 	{words: "starts and accepts the fork", do: func(s *stage, _ []string) error { return s.startAccepting() }},
 	{words: "is told to stop", do: func(s *stage, _ []string) error { return s.bot.signal(syscall.SIGTERM) }},
 	{words: "has stopped", do: func(s *stage, _ []string) error { return s.stopped() }},

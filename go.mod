@@ -6,6 +6,7 @@ require (
 	github.com/alecthomas/kong v1.17.0 // the command line: commands, flags and help from structs
 	github.com/go-telegram-bot-api/telegram-bot-api/v5 v5.5.1 // given; only MakeRequest and UploadFiles are used, see bot/telegram
 	github.com/goccy/go-yaml v1.19.2 // YAML as a tree with lines, so that every error names its own
+	github.com/jackc/pgx/v5 v5.12.0 // PostgreSQL as it is: errors with their codes, no driver between
 	github.com/robfig/cron/v3 v3.0.1 // given; parses schedules and gives the next time, nothing else
 	github.com/rs/zerolog v1.35.1 // given; the operator's log
 	golang.org/x/mod v0.42.0 // sumdb/note: signed heads that anybody can check without us
@@ -27,11 +28,12 @@ require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
-	github.com/stretchr/testify v1.11.1 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect

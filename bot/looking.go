@@ -17,7 +17,10 @@ var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
 	"actions": func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.listActions(s)) },
 	"runs":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Runs(b.runs())) },
 	"run":     func(b *Bot, ctx context.Context, s sender, c Command) { b.run(ctx, s, c) },
-	"help":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Help(true)) },
+	"preflight": func(b *Bot, ctx context.Context, s sender, _ Command) {
+		b.reply(s, b.Words.Preflight(b.Look.Preflight(ctx)))
+	},
+	"help": func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Help(true)) },
 	"id": func(b *Bot, _ context.Context, s sender, _ Command) {
 		b.reply(s, b.Words.ID(int64(s.account), s.chat, s.person.Name))
 	},

@@ -68,7 +68,8 @@ func (k *Keeper) view(ctx context.Context) text.MorningView {
 	st := k.Status(ctx)
 	v := text.MorningView{Service: st.Service, Err: st.Err, Live: st.Live, Fork: st.Fork}
 	k.Log.View(func(now journal.Now) {
-		v.Now = now.Time
+		v.Now, v.Reviews = now.Time, len(k.State.Reviews())
+		_, v.Lockdown = k.State.Lockdown()
 		v.Yesterday = askedOn(k.State, now.In(k.Quiet.zone()).AddDate(0, 0, -1))
 	})
 	return v

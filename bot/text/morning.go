@@ -42,7 +42,7 @@ func (w Words) Morning(v MorningView) Card {
 	if v.Note == "" {
 		p.add(w.say("journal %s", tag(v.Head)))
 	} else {
-		p.add(w.say("journal %s, its signed head:", tag(v.Head)), note(v.Note))
+		p.add(w.say("journal %s, its signed head:", tag(v.Head)), noted(v.Note))
 	}
 	if len(v.Live) > 0 {
 		p.row(do(w.say("Show what is open"), "/pending"))
@@ -65,23 +65,25 @@ func (w Words) needed(v MorningView) []html {
 	case !v.Service.Known && v.Err != "":
 		list = append(list, w.say("%s could not be asked", w.service()))
 	}
-	interrupted := 0
-	for _, r := range v.Live {
-		if r.Unsettled() {
-			interrupted++
-		}
+	if n := howMany(v.Live, (*actions.Request).Unsettled); n > 0 {
+		list = append(list, w.count(n, "%s run is interrupted", "%s runs are interrupted"))
 	}
-	pending := len(v.Live) - interrupted
-	if interrupted > 0 {
-		list = append(list, w.count(interrupted, "%s run is interrupted", "%s runs are interrupted"))
-	}
-	if pending > 0 {
-		list = append(list, w.count(pending, "%s request is open", "%s requests are open"))
+	if n := howMany(v.Live, func(r *actions.Request) bool { return !r.Status.Final() }); n > 0 {
+		list = append(list, w.count(n, "%s request is open", "%s requests are open"))
 	}
 	if v.Reviews > 0 {
 		list = append(list, w.count(v.Reviews, "%s review is open", "%s reviews are open"))
 	}
 	return list
+}
+
+func howMany(list []*actions.Request, fits func(*actions.Request) bool) (n int) {
+	for _, r := range list {
+		if fits(r) {
+			n++
+		}
+	}
+	return n
 }
 
 // ends are the states in the order of the card.
@@ -113,19 +115,19 @@ func (w Words) yesterday(by map[actions.Status]int) html {
 // Pinned is the one message that stays pinned in a person's private chat.
 func (w Words) Pinned(signed string) Card {
 	p := page{words: w}
-	p.add(w.say("🔏 Keep this pinned: it shows me whether my journal is the one you knew."), note(signed))
+	p.add(w.say("🔏 Keep this pinned: it shows me whether my journal is the one you knew."), noted(signed))
 	return p.card()
 }
 
 // Head is the signed head alone, for the chat that only witnesses.
 func (w Words) Head(signed string) Card {
 	p := page{words: w}
-	p.add(note(signed))
+	p.add(noted(signed))
 	return p.card()
 }
 
-// note sets a signed head as code, line for line: it is copied from here.
-func note(signed string) html {
+// noted sets a signed head as code, line for line: it is copied from here.
+func noted(signed string) html {
 	return html("<code>" + escape(strings.TrimSpace(signed)) + "</code>")
 }
 

@@ -24,6 +24,8 @@ var arrows = map[string][]string{
 	"internal/proc":                {"internal/secret"},
 	"internal/tools/ensure":        {},
 	"internal/config":              {"auth", "actions", "actions/step", "internal/heads", "internal/secret", "internal/proc"},
+	"internal/setup":               {"actions/step", "internal/proc", "internal/secret"},
+	"internal/preflight":           {"actions/step", "internal/proc", "internal/secret"},
 	"internal/watch":               {},
 	"auth":                         {"internal/secret"},
 	"actions/step":                 {"internal/proc", "internal/secret"},
@@ -31,7 +33,7 @@ var arrows = map[string][]string{
 	"bot/telegram":                 {"internal/secret"},
 	"bot/telegram/fakebot":         {},
 	"bot/text":                     {"actions", "actions/step", "auth"},
-	"bot":                          {"actions", "auth", "bot/telegram", "bot/text", "internal/journal"},
+	"bot":                          {"actions", "actions/step", "auth", "bot/telegram", "bot/text", "internal/journal"},
 	"cmd/twokey":                   {"*"},
 	"cmd/bench":                    {"*"},
 }

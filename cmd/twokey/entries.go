@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,6 +47,10 @@ func gist(body []byte) string {
 	if json.Unmarshal(body, &b) != nil {
 		return ""
 	}
+	var asked map[string]json.RawMessage // what was asked and done in one entry
+	if json.Unmarshal(b["asked"], &asked) == nil {
+		maps.Copy(b, asked)
+	}
 	var parts []string
 	var action struct{ Name string }
 	if json.Unmarshal(b["action"], &action) == nil && action.Name != "" {
@@ -57,6 +62,26 @@ func gist(body []byte) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// sinceLines is how many of the newest lines are given of what happened since.
+const sinceLines = 200
+
+// entriesSince gives what was journaled from an entry on, without the cards' own entries, the newest of it.
+func entriesSince(ctx context.Context, store journal.Store, first uint64) (string, error) {
+	var lines []string
+	for e, err := range store.Read(ctx, first-1) {
+		if err != nil {
+			return strings.Join(lines, "\n"), err
+		}
+		if strings.HasPrefix(e.Kind, "card.") {
+			continue
+		}
+		if lines = append(lines, line(e)); len(lines) > sinceLines {
+			lines = lines[1:]
+		}
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // requestEntries gives a request's entries as a person reads them.

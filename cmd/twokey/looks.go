@@ -32,6 +32,9 @@ func (l looks) look() bot.Look {
 			return requestEntries(ctx, l.store, first, last)
 		},
 		Output: l.world.read,
+		Since: func(ctx context.Context, first uint64) (string, error) {
+			return entriesSince(ctx, l.store, first)
+		},
 	}
 }
 

@@ -113,6 +113,11 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	s.gate = newGate(log, state, store, client, logger)
 	looking := looks{state: state, log: log, store: store, world: outside, link: link, gate: s.gate}
 	b.Look = looking.look()
+	checks, err := newPreflights(cfg, client, outside)
+	if err != nil {
+		return nil, err
+	}
+	b.Look.Preflight = checks.view
 	lanes := telegram.NewLanes(client, func(from, to int64) {
 		s.urgent.Do(func(ctx context.Context) { b.Migrated(ctx, from, to) })
 	})

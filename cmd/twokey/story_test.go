@@ -170,6 +170,12 @@ func person(who string) func(*testscript.TestScript, bool, []string) {
 		{words: "has nothing pinned", do: func(s *stage, _ []string) error { return s.hasNothingPinned(who) }},
 		{words: "keeps what is pinned in", do: func(s *stage, rest []string) error { return s.keepPinned(who, rest[0]) }},
 		{words: "pins", do: func(s *stage, rest []string) error { s.pinsOwn(who, rest[0]); return nil }},
+		// A reply to the newest message of the admin chat that has the first text: ann replies 'pressed panic' 'double payments'.
+		{words: "replies to", do: func(s *stage, rest []string) error { return s.replies(who, rest[0], rest[1]) }},
+		{words: "blocks the bot", do: func(s *stage, _ []string) error { s.tg.Block(accounts[who]); return nil }},
+		{words: "unblocks the bot", do: func(s *stage, _ []string) error { s.tg.Unblock(accounts[who]); return nil }},
+		{words: "becomes an administrator", do: func(s *stage, _ []string) error { s.tg.SetMember(s.admin, accounts[who], "administrator"); return nil }},
+		{words: "leaves", do: func(s *stage, _ []string) error { s.tg.SetMember(s.admin, accounts[who], "left"); return nil }},
 		{words: "is told", do: func(s *stage, rest []string) error { return s.told(who, rest[0]) }},
 		{words: "is told nothing", do: func(s *stage, rest []string) error { return s.told(who, "") }},
 	})
@@ -221,6 +227,7 @@ var aboutBot = []phrase{
 		}},
 	{words: "tells ann", do: func(s *stage, rest []string) error { return s.tells(accounts["ann"], rest...) }},
 	{words: "tells bob", do: func(s *stage, rest []string) error { return s.tells(accounts["bob"], rest...) }},
+	{words: "tells cid", do: func(s *stage, rest []string) error { return s.tells(accounts["cid"], rest...) }},
 	{words: "tells eve", do: func(s *stage, rest []string) error { return s.tells(accounts["eve"], rest...) }},
 	{words: "sends a document", do: func(s *stage, rest []string) error {
 		return s.wait(fmt.Sprintf("no document contains %q", rest), func() bool {

@@ -91,7 +91,7 @@ func Parse(name string, data []byte, w World) (Config, Findings) {
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Problem{Sentence: "cannot be read: " + cause(err).Error(), Hint: "name another file with -c, or write one: the README has a small one"}
+		return nil, &Problem{Sentence: "cannot be read: " + cause(err).Error(), Hint: "name another file with -c, or write one: twokey init"}
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))

@@ -117,7 +117,7 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 	}
 	want := strings.Fields(`console people[2].away escalate contacts
 		service.env_file service.logs service.database service.backups service.migrations service.queues service.before_switch
-		service.code service.config service.sessions rules.restore rules.panic checks notices watch drills holidays incidents hooks listen`)
+		service.code service.config service.sessions rules.restore checks notices watch drills holidays incidents hooks listen`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)
 	}

@@ -45,6 +45,7 @@ type bench struct {
 	live     int
 	starts   int
 	panicked int
+	asked    int
 	idle     time.Duration
 	progress io.Writer
 }
@@ -78,12 +79,13 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 	flags.IntVar(&b.requests, "requests", 10_000, "how many requests the long journal holds, at 10 entries each")
 	flags.IntVar(&b.live, "live", 400, "how many more the running binary takes before its memory is read")
 	flags.IntVar(&b.starts, "starts", 5, "how many starts with the long journal are timed")
+	flags.IntVar(&b.asked, "statuses", 200, "how many /status are timed")
 	flags.IntVar(&b.panicked, "panics", 100, "how many panics are timed with a custom manager; a fifth of them with pm2")
 	flags.DurationVar(&b.idle, "idle", 20*time.Second, "how long the idle binary is watched")
 	if err := flags.Parse(args); err != nil {
 		return b, err
 	}
-	if b.samples < 1 || b.requests < 1 || b.live < 1 || b.starts < 1 || b.panicked < 1 || b.idle < time.Second {
+	if b.samples < 1 || b.requests < 1 || b.live < 1 || b.starts < 1 || b.panicked < 1 || b.asked < 1 || b.idle < time.Second {
 		return b, errors.New("flags: every number is at least 1, -idle at least 1s")
 	}
 	var err error
@@ -110,6 +112,7 @@ func (b bench) measure(ctx context.Context) ([]figure, error) {
 		{fmt.Sprintf("the binary idle for %s", b.idle), b.quiet},
 		{fmt.Sprintf("the binary with a journal of %d requests", b.requests), b.long},
 		{fmt.Sprintf("%d panics", b.panicked), b.panics},
+		{fmt.Sprintf("%d looks at the status", b.asked), b.statuses},
 		{"the binary's size", b.size},
 	} {
 		fmt.Fprintf(b.progress, "measuring: %s\n", m.what)

@@ -6,6 +6,8 @@ require (
 	github.com/alecthomas/kong v1.17.0 // the command line: commands, flags and help from structs
 	github.com/go-telegram-bot-api/telegram-bot-api/v5 v5.5.1 // given; only MakeRequest and UploadFiles are used, see bot/telegram
 	github.com/goccy/go-yaml v1.19.2 // YAML as a tree with lines, so that every error names its own
+	github.com/jackc/pgx/v5 v5.12.0 // given; PostgreSQL: checks and statements, one session each, by pgconn
+	github.com/joho/godotenv v1.5.1 // reads the service's env file as the service does; never writes it
 	github.com/robfig/cron/v3 v3.0.1 // given; parses schedules and gives the next time, nothing else
 	github.com/rs/zerolog v1.35.1 // given; the operator's log
 	golang.org/x/sys v0.49.0 // pidfd and waitid: proof that a process is gone
@@ -26,6 +28,8 @@ require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect

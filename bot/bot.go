@@ -61,6 +61,8 @@ type Look struct {
 	// Entries gives a request's entries as a person reads them; Output what its steps printed.
 	Entries func(ctx context.Context, first, last uint64) (string, error)
 	Output  func(id actions.ID) (name string, data []byte, err error)
+	// Logs finds lines in the service's logs, redacted; when ctx ends it gives what it has.
+	Logs func(ctx context.Context, q LogQuery) text.LogsView
 }
 
 // Handle takes one update to its end: decided and durable, or refused. It returns an error only when the update should

@@ -22,6 +22,7 @@ type looks struct {
 	store journal.Store
 	world world
 	link  *link
+	logs  logs
 }
 
 func (l looks) look() bot.Look {
@@ -31,6 +32,7 @@ func (l looks) look() bot.Look {
 			return requestEntries(ctx, l.store, first, last)
 		},
 		Output: l.world.read,
+		Logs:   l.logs.find,
 	}
 }
 

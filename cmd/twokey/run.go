@@ -17,6 +17,7 @@ import (
 	"twokey/bot/text"
 	"twokey/internal/config"
 	"twokey/internal/journal"
+	"twokey/internal/logfile"
 	"twokey/internal/secret"
 )
 
@@ -102,7 +103,8 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
 		Redact: redact.String, Report: report}
 	link := &link{logger: logger}
-	b.Look = looks{state: state, log: log, store: store, world: outside, link: link}.look()
+	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
+	b.Look = looks{state: state, log: log, store: store, world: outside, link: link, logs: files}.look()
 	lanes := telegram.NewLanes(client, func(from, to int64) {
 		s.urgent.Do(func(ctx context.Context) { b.Migrated(ctx, from, to) })
 	})

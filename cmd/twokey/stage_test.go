@@ -75,6 +75,10 @@ func (s *stage) writeFiles() error {
 }
 
 func (s *stage) writeConfig() error {
+	more := s.extra
+	if !strings.Contains(more, "listen:") {
+		more += "\nlisten: \"\"\n"
+	}
 	return os.WriteFile(s.config(), []byte(fmt.Sprintf(`
 telegram:
   token_file: secrets/bot.token
@@ -89,14 +93,14 @@ people:
 service:
   name: shop
   dir: shop
+  logs: {files: [shop/logs/*.log]}
   process:
     manager: custom
     name: shop
     settle: 300ms
     custom: {start: %s, stop: %s, status: %s}
 signing_key_file: secrets/journal.key
-listen: ""
-`, s.admin, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+s.extra), 0o600)
+`, s.admin, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+more), 0o600)
 }
 
 func (s *stage) config() string  { return filepath.Join(s.dir, "twokey.yaml") }

@@ -104,7 +104,7 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := strings.Fields(`telegram.witness_chat signing_key_file quiet_hours console people[2].away escalate contacts
-		service.env_file service.logs service.database service.backups service.migrations service.queues service.before_switch
+		service.env_file service.logs.attack_patterns service.database service.backups service.migrations service.queues service.before_switch
 		service.code service.config service.sessions rules.restore rules.panic checks notices watch drills holidays incidents hooks listen`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)

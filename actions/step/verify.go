@@ -34,6 +34,7 @@ type Verify struct {
 	Also    []string `yaml:"-" json:"also,omitempty"`    // set by Load: what a lockdown wants down, too
 	Checks  []Check  `yaml:"-" json:"checks,omitempty"`  // set by Load
 	Logs    []string `yaml:"-" json:"logs,omitempty"`    // set by Load
+	Zone    string   `yaml:"-" json:"zone,omitempty"`    // set by Load: of times in logs that name none
 }
 
 // Load takes the service and the checks.
@@ -46,7 +47,7 @@ func (v Verify) Load(site Site) (Kind, error) {
 		s.Names, v.Also = []string{site.Process.Name}, slices.Clone(site.Process.Also)
 		v.Service = &s
 	}
-	v.Checks, v.Logs = slices.Clone(site.Checks), slices.Clone(site.Logs)
+	v.Checks, v.Logs, v.Zone = slices.Clone(site.Checks), slices.Clone(site.Logs), site.Zone
 	if v.Within == 0 {
 		v.Within = queryWithin
 	}
@@ -206,7 +207,7 @@ func (v Verify) one(ctx context.Context, env Env, c Check) Finding {
 	case c.HTTP != "":
 		return lookHTTP(ctx, env, c)
 	case c.Log != "":
-		return lookLog(ctx, v.Logs, c)
+		return v.lookLog(ctx, c, time.Now())
 	case c.Name == processCheck:
 		return v.lookProcess(ctx, env)
 	}

@@ -37,7 +37,6 @@ service:
   process: {manager: custom, name: shop, custom: {start: [%[6]q], stop: [%[6]q], status: [%[6]q]}}
 actions:
   touch: {summary: Do nothing, steps: [{exec: {run: [%[6]q]}}]}
-  sweep: {summary: Do nothing twice, steps: [{exec: {run: [%[6]q]}}, {exec: {run: [%[6]q]}}]}
   peek: {summary: Look at nothing, effect: read, steps: [{exec: {run: [%[6]q]}}]}
 `
 

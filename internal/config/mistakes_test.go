@@ -302,16 +302,16 @@ var mistakes = []struct {
 		"twokey.yaml:7:6: checks[1].name: has a comma, and in accept=… that is between two names | leave it out",
 	}},
 	{why: "a statement without the service's database", add: "actions:\n  a: {summary: A, steps: [{sql: {run: DELETE FROM a}}]}\n", want: []string{
-		"twokey.yaml:7:26: actions.a.steps[1]: needs the service's database | write service: {database: {from_env_file: {…}}}, or name a file with its URL: url_file",
+		"twokey.yaml:7:27: actions.a.steps[1]: needs the service's database | write service: {database: {from_env_file: {…}}}, or name a file with its URL: url_file",
 	}},
 	{why: "a statement that reads, without its role", old: oneProcess, new: withDatabase, add: "actions:\n  a: {summary: A, steps: [{sql: {run: SELECT 1, effect: read}}]}\n", want: nil},
 	{why: "a database's address that is none", old: oneProcess, new: "process: {manager: pm2, name: shop}, database: {url_file: secrets/no.token}}", want: []string{
-		"twokey.yaml:5:83: service.database.url_file: is not the address of a database | " +
+		"twokey.yaml:5:87: service.database.url_file: is not the address of a database | " +
 			"write one such as postgres://role:password@127.0.0.1:5432/name; in a password, %, @, / and : are written as %25, %40, %2F and %3A",
 	}},
 	{why: "the env file's keys without the env file", old: oneProcess,
 		new: "process: {manager: pm2, name: shop}, database: {from_env_file: {host: H, port: P, user: U, password: W, name: N}}}", want: []string{
-			"twokey.yaml:5:83: service.database.from_env_file: needs the env file | name it: service: {env_file: .env}",
+			"twokey.yaml:5:87: service.database.from_env_file: needs the env file | name it: service: {env_file: .env}",
 		}},
 	{why: "a check with an expectation that is none", old: oneProcess, new: withDatabase, add: "checks:\n  - {name: a, sql: SELECT 1, expect: many}\n", want: []string{
 		`twokey.yaml:7:30: checks[1].expect: "many" is not a comparison with a number | write one such as "> 0"; there are = != < <= > >=`,

@@ -10,6 +10,7 @@ require (
 	github.com/joho/godotenv v1.5.1 // reads the service's env file as the service does; never writes it
 	github.com/robfig/cron/v3 v3.0.1 // given; parses schedules and gives the next time, nothing else
 	github.com/rs/zerolog v1.35.1 // given; the operator's log
+	golang.org/x/mod v0.42.0 // sumdb/note: signed heads that anybody can check without us
 	golang.org/x/sys v0.49.0 // pidfd and waitid: proof that a process is gone
 	golang.org/x/text v0.43.0 // NFC, for text from outside
 	golang.org/x/time v0.16.0 // rate: the pace Telegram asks for
@@ -36,7 +37,6 @@ require (
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/stretchr/testify v1.11.1 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
-	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
 	honnef.co/go/tools v0.8.2 // indirect

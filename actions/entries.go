@@ -48,6 +48,8 @@ type Asked struct {
 	Reason  string       `json:"reason,omitempty"`
 	// Names is the interrupted run that this one resumes, undoes or leaves.
 	Names ID `json:"names,omitempty"`
+	// Lifts is the panic whose lockdown this one lifts.
+	Lifts ID `json:"lifts,omitempty"`
 	// At is when an approved request starts, not before; the zero time is at once. The start clock counts from it.
 	At time.Time `json:"at,omitzero"`
 	// Revision is the catalogue's, a pinned fact of every request.
@@ -63,6 +65,7 @@ type Planned struct {
 	Facts   []step.Fact `json:"facts,omitempty"`
 	Why     string      `json:"why,omitempty"`
 	Hint    string      `json:"hint,omitempty"`
+	Red     []string    `json:"red,omitempty"` // the keys of red checks that could be accepted by name
 }
 
 // Voted is another person's yes or no. Outcome is empty while more are needed, else Approved or Denied.
@@ -119,6 +122,10 @@ type StepFinished struct {
 	Stop    *Cut    `json:"stop,omitempty"` // why, when Interrupted
 	// Checks is what the checks came to, of a step that looks at them.
 	Checks []step.Finding `json:"checks,omitempty"`
+	// Halt is what a step that stops the service by all means stopped and left running.
+	Halt *step.Halt `json:"halt,omitempty"`
+	// Lifted: the run's end lifts the lockdown.
+	Lifted bool `json:"lifted,omitempty"`
 }
 
 // Cut is why a run was interrupted.
@@ -164,12 +171,16 @@ type Late struct {
 	Outcome  Status    `json:"outcome"`
 	Error    string    `json:"error,omitempty"`
 	Service  Service   `json:"service"`
+
+	Halt *step.Halt `json:"halt,omitempty"`
 }
 
-// ClockPassed lists the requests whose time ended, and those whose time to start has come.
+// ClockPassed lists the requests whose time ended, those whose time to start has come, and those whose findings nobody
+// confirmed in time.
 type ClockPassed struct {
 	Expired []ID `json:"expired,omitempty"`
 	Due     []ID `json:"due,omitempty"`
+	Lapsed  []ID `json:"lapsed,omitempty"`
 }
 
 // Service is what the service did at a moment, as far as it could be told.

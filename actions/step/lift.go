@@ -7,11 +7,14 @@ import (
 	"strings"
 )
 
+// acceptNone is what is accepted when nobody says otherwise.
+const acceptNone = "none"
+
 // accepted are the keys of the checks that people accept although they are red.
 func (v Verify) accepted() []string {
 	var keys []string
 	for _, k := range strings.Split(v.Accept, ",") {
-		if k = CheckKey(k); k != "" && !slices.Contains(keys, k) {
+		if k = CheckKey(k); k != "" && k != acceptNone && !slices.Contains(keys, k) {
 			keys = append(keys, k)
 		}
 	}
@@ -69,9 +72,11 @@ func (v Verify) unaccepted(list []Finding) error {
 	if len(bad) == 0 {
 		return nil
 	}
+	var red []string
 	for _, f := range bad {
-		keys = append(keys, CheckKey(f.Name))
+		red = append(red, CheckKey(f.Name))
 	}
+	keys = append(keys, red...)
 	named := make([]string, len(bad))
 	for i, f := range bad {
 		named[i] = f.brief()
@@ -83,5 +88,6 @@ func (v Verify) unaccepted(list []Finding) error {
 	return &Failure{
 		Sentence: sentence + strings.Join(named, ", "),
 		Hint:     "make them green, or accept each by its name: /unlock accept=" + strings.Join(keys, ",") + " because …",
+		Accept:   red,
 	}
 }

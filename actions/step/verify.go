@@ -126,6 +126,9 @@ func (v Verify) Run(ctx context.Context, env Env) error {
 	}
 }
 
+// Looks are the config's checks.
+func (v Verify) Looks() []Check { return v.Checks }
+
 // look gives what every check came to, in the config's order, the built-in ones first. An error is that it was cancelled.
 func (v Verify) look(ctx context.Context, env Env) ([]Finding, error) {
 	checks := v.machine()

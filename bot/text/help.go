@@ -155,10 +155,24 @@ func (w Words) JournalDown() Card {
 	return p.card()
 }
 
+// emergencyPanic is a panic's card while nothing can be written.
+func (w Words) emergencyPanic(r *actions.Request, l actions.Late) Card {
+	r.Late, r.Locks = true, true
+	r.Runs = []actions.StepRun{{Started: l.Started, Finished: l.Finished, Error: l.Error, Halt: l.Halt}}
+	c := w.sheet(RequestView{Request: r})
+	c.panicked()
+	c.rows = nil // nobody can press what no journal knows
+	c.add(c.say("The journal cannot be written: this is kept in memory and is written first when it is back. Nothing can start."))
+	return c.card()
+}
+
 // Emergency tells what one person stopped while the journal could not be written.
 func (w Words) Emergency(l actions.Late) Card {
 	r := &actions.Request{Asked: l.Asked, Status: l.Outcome, AskedAt: l.Started, StartedAt: l.Started, EndedAt: l.Finished,
 		Why: l.Error, Service: l.Service}
+	if l.Asked.Action.Locking == actions.LockSet {
+		return w.emergencyPanic(r, l)
+	}
 	c := w.sheet(RequestView{Request: r})
 	c.title(c.short(l.Service))
 	c.add(c.say("late · the journal cannot be written. This is kept in memory and is written first when it is back."))

@@ -161,7 +161,7 @@ func (c *sheet) waiting() html {
 	case c.r.Unsettled():
 		return c.say("It waits for Resume, Undo or Leave, and keeps its locks.")
 	}
-	return ""
+	return c.pendingWord()
 }
 
 // Actions is the answer to /actions: what there is, by what it does, who must agree, and how to type it. may says whether

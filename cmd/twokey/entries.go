@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,9 +18,17 @@ func about(e journal.Entry, request uint64) bool {
 		Names   uint64   `json:"names"`
 		Expired []uint64 `json:"expired"`
 		Voids   []uint64 `json:"voids"`
+		Cuts    []struct {
+			Request uint64 `json:"request"`
+		} `json:"cuts"`
 	}
 	if json.Unmarshal(e.Body, &b) != nil {
 		return e.Seq == request
+	}
+	for _, c := range b.Cuts {
+		if c.Request == request {
+			return true
+		}
 	}
 	return e.Seq == request || b.Request == request || b.Names == request ||
 		slices.Contains(b.Expired, request) || slices.Contains(b.Voids, request)
@@ -31,12 +40,16 @@ func line(e journal.Entry) string {
 }
 
 // gistFields are shown of a body, in this order; the rest is in the export.
-var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "voids", "reason"}
+var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "voids", "cuts", "day", "seq", "pins", "fork", "reason"}
 
 func gist(body []byte) string {
 	var b map[string]json.RawMessage
 	if json.Unmarshal(body, &b) != nil {
 		return ""
+	}
+	var asked map[string]json.RawMessage // what was asked and done in one entry
+	if json.Unmarshal(b["asked"], &asked) == nil {
+		maps.Copy(b, asked)
 	}
 	var parts []string
 	var action struct{ Name string }
@@ -49,6 +62,26 @@ func gist(body []byte) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// sinceLines is how many of the newest lines are given of what happened since.
+const sinceLines = 200
+
+// entriesSince gives what was journaled from an entry on, without the cards' own entries, the newest of it.
+func entriesSince(ctx context.Context, store journal.Store, first uint64) (string, error) {
+	var lines []string
+	for e, err := range store.Read(ctx, first-1) {
+		if err != nil {
+			return strings.Join(lines, "\n"), err
+		}
+		if strings.HasPrefix(e.Kind, "card.") {
+			continue
+		}
+		if lines = append(lines, line(e)); len(lines) > sinceLines {
+			lines = lines[1:]
+		}
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // requestEntries gives a request's entries as a person reads them.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"twokey/actions"
+	"twokey/actions/step"
 	"twokey/bot"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
@@ -33,6 +35,12 @@ func (l looks) look() bot.Look {
 		},
 		Output: l.world.read,
 		Logs:   l.logs.find,
+		Rows: func(ctx context.Context, c step.Check) ([]byte, bool, error) {
+			return step.Rows(ctx, l.world.env("rows", io.Discard, func(string) {}), c)
+		},
+		Since: func(ctx context.Context, first uint64) (string, error) {
+			return entriesSince(ctx, l.store, first)
+		},
 	}
 }
 

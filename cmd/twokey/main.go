@@ -27,6 +27,7 @@ func main() {
 // commands are what can be typed after twokey.
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run the bot."`
+	Init    initCommand    `cmd:"" help:"Write a config: look around, ask, explain."`
 	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with a config, with its line."`
 	Journal journalCommand `cmd:"" help:"Read the journal: verify, export, show."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -204,7 +204,7 @@ func (s *stage) end() error {
 // sound says whether a life found a bug by itself.
 func (s *stage) sound() error {
 	for _, p := range s.lives {
-		for _, bad := range []string{"DATA RACE", "panic", "goroutine "} {
+		for _, bad := range []string{"DATA RACE", "panic: ", "goroutine "} {
 			if _, has := p.log.look(bad); has {
 				return fmt.Errorf("the log has %q:\n%s", bad, p.log)
 			}

@@ -165,6 +165,8 @@ func person(who string) func(*testscript.TestScript, bool, []string) {
 			s.presses(who, tap{s.admin, shown[len(shown)-1].ID, rest[0]})
 			return nil
 		}},
+		// A reply to the newest message of the admin chat that has the first text: ann replies 'pressed panic' 'double payments'.
+		{words: "replies to", do: func(s *stage, rest []string) error { return s.replies(who, rest[0], rest[1]) }},
 		{words: "is told", do: func(s *stage, rest []string) error { return s.told(who, rest[0]) }},
 		{words: "is told nothing", do: func(s *stage, rest []string) error { return s.told(who, "") }},
 	})

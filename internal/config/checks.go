@@ -18,8 +18,8 @@ func (n *node) checks() []step.Check {
 		case key == "":
 		case twice:
 			item.get("name").wrong(fmt.Sprintf("%q is there twice", c.Name), fmt.Sprintf("the first is in line %d", first))
-		case key == "process" || key == "health":
-			item.get("name").wrong(fmt.Sprintf("%q is the name of a check that is always there", c.Name), "choose another name")
+		case key == "process" || key == "health" || key == "none":
+			item.get("name").wrong(fmt.Sprintf("%q has a meaning of its own", c.Name), "choose another name")
 		case strings.Contains(key, ","):
 			item.get("name").wrong("has a comma, and in accept=… that is between two names", "leave it out")
 		}

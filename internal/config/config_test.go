@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 
 	"twokey/actions"
 	"twokey/actions/step"
@@ -35,6 +36,8 @@ func here() World {
 				return secret.New("hunter2"), nil
 			case "admin.url", "db.url", "read.url":
 				return secret.New("postgres://ops:p%40ss%2Fword@db/shop"), nil
+			case "journal.key":
+				return secret.New(testKey()), nil
 			}
 			return secret.New("1:" + strings.ReplaceAll(filepath.Base(path), ".", "-")), nil
 		},
@@ -55,6 +58,15 @@ func here() World {
 		},
 		Reserved: []actions.Name{"help", "status"},
 	}
+}
+
+// testKey is a key that signs heads, and always the same one.
+func testKey() string {
+	private, _, err := note.GenerateKey(strings.NewReader(strings.Repeat("x", 64)), "twokey")
+	if err != nil {
+		panic(err)
+	}
+	return private
 }
 
 func readTestdata(t *testing.T, name string) string {
@@ -105,9 +117,9 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 	for _, f := range findings {
 		got = append(got, f.Path)
 	}
-	want := strings.Fields(`telegram.witness_chat signing_key_file quiet_hours console people[2].away escalate contacts
+	want := strings.Fields(`console people[2].away escalate contacts
 		service.logs.attack_patterns service.database.admin_url_file service.database.load_url service.database.tools service.backups service.migrations service.queues service.before_switch
-		service.code service.config service.sessions rules.restore rules.panic notices watch drills holidays incidents hooks listen`)
+		service.code service.config service.sessions rules.restore notices watch drills holidays incidents hooks listen`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)
 	}
@@ -141,8 +153,8 @@ func TestFullConfigIsDecoded(t *testing.T) {
 	if diff := cmp.Diff([]Auto{{When: "down_longer_than", Longer: 90 * time.Second, Send: "maintenance.starting"}, {When: "checks_green", Send: "maintenance.finished"}}, c.Notices.Auto); diff != "" {
 		t.Errorf("auto (-want +got):\n%s", diff)
 	}
-	if len(c.Secrets) != 10 {
-		t.Errorf("%d secrets are known, want 10: two tokens, key, three URLs, two passwords in them, redis, hook", len(c.Secrets))
+	if len(c.Secrets) != 11 {
+		t.Errorf("%d secrets are known, want 11: two tokens, key and its seed, three URLs, two passwords in them, redis, hook", len(c.Secrets))
 	}
 	if got := secret.NewRedactor(c.Secrets...).String("the password p@ss/word"); got != "the password "+secret.Mark {
 		t.Errorf("a URL's password is told: %s", got)

@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"twokey/internal/heads"
+	"twokey/internal/secret"
 )
 
 const (
 	defaultState  = "state/twokey.db"
 	defaultListen = "127.0.0.1:9464"
+	defaultKey    = "secrets/journal.key" // where a hint says to make one; nothing is read from there by itself
 )
 
 // QuietHours are when news waits until morning; what needs somebody never waits. Equal times are none.
@@ -76,9 +80,29 @@ func (n *node) quietHours() QuietHours {
 	if n.get("from").present() && n.get("to").present() && q.From == q.To {
 		n.get("to").wrong("is when they begin", "")
 	}
-	n.later("wait for the morning")
 	return q
 }
+
+// signingKey reads the key that signs the journal's head. There need not be one.
+func (n *node) signingKey() secret.Value {
+	value, _ := n.secret("signing_key", false)
+	if value.IsZero() {
+		return value
+	}
+	if _, err := heads.ParseKey(value); err != nil {
+		named := n.get("signing_key_file")
+		if !named.present() {
+			named = n.get("signing_key")
+		}
+		named.wrong(err.Error(), makeKey+defaultKey)
+		return secret.Value{}
+	}
+	n.doc.config.Secrets = append(n.doc.config.Secrets, heads.Seed(value))
+	return value
+}
+
+// makeKey is what to type for a key, before the name of its file.
+const makeKey = "make one: twokey journal key --new "
 
 func (n *node) clock() Clock {
 	s := n.str("")

@@ -296,7 +296,7 @@ var mistakes = []struct {
 		"twokey.yaml:7:15: checks[1].http: leaves this machine without encryption: write https | write one such as http://127.0.0.1:3000/admin",
 	}},
 	{why: "a check with a name that is taken", add: "checks:\n  - {name: Process, ask: Well?}\n", want: []string{
-		`twokey.yaml:7:6: checks[1].name: "Process" is the name of a check that is always there | choose another name`,
+		`twokey.yaml:7:6: checks[1].name: "Process" has a meaning of its own | choose another name`,
 	}},
 	{why: "a check whose name cannot be accepted", add: "checks:\n  - {name: \"a, b\", ask: Well?}\n", want: []string{
 		"twokey.yaml:7:6: checks[1].name: has a comma, and in accept=… that is between two names | leave it out",
@@ -403,7 +403,6 @@ drills:
 	}},
 	{why: "quiet hours without an end", add: `quiet_hours: {from: "22:00"}
 `, want: []string{
-		"twokey.yaml:6:1: warning: quiet_hours: is read and checked, but this version does not wait for the morning yet",
 		`twokey.yaml:6:1: quiet_hours.to: is missing | when they end, such as "07:00"`,
 	}},
 	{why: "a console for nobody", add: "console: {socket: s, people: {root: carl}}\n", want: []string{
@@ -422,9 +421,19 @@ drills:
 	}},
 	{why: "hooks that are off need no secret", add: `hooks: {listen: "", secret_file: secrets/gone.token}
 `},
-	{why: "what comes later may have a secret that is not there", add: "signing_key_file: secrets/gone.token\n", want: []string{
-		"twokey.yaml:6:1: warning: signing_key_file: is read and checked, but this version does not sign the journal yet",
-		"twokey.yaml:6:1: warning: signing_key_file: secrets/gone.token is not there",
+	{why: "what comes later may have a secret that is not there", add: `hooks: {listen: "127.0.0.1:1", secret_file: secrets/gone.token}
+`, want: []string{
+		"twokey.yaml:6:1: warning: hooks: is read and checked, but this version does not take alerts yet",
+		"twokey.yaml:6:32: warning: hooks.secret_file: secrets/gone.token is not there",
+	}},
+	{why: "the journal's key is not there", add: "signing_key_file: secrets/gone.token\n", want: []string{
+		"twokey.yaml:6:1: signing_key_file: secrets/gone.token is not there | make one: twokey journal key --new secrets/gone.token",
+	}},
+	{why: "the journal's key is another secret", add: "signing_key_file: secrets/no.token\n", want: []string{
+		"twokey.yaml:6:1: signing_key_file: is not a key that signs heads | make one: twokey journal key --new secrets/journal.key",
+	}},
+	{why: "the journal's key is no key, from the environment", add: "signing_key: ${TOKEN}\n", want: []string{
+		"twokey.yaml:6:1: signing_key: is not a key that signs heads | make one: twokey journal key --new secrets/journal.key",
 	}},
 	{why: "no YAML", add: "a: [1\n", want: []string{
 		"twokey.yaml:6:4: sequence end token ']' not found",

@@ -99,6 +99,9 @@ func (src Source) load(name Name, defs map[Name]Definition) (Action, error) {
 	if a.Locking == LockLift {
 		a.Steps = append(a.Steps, Step{Kind: Decision, Title: "lift the lockdown", Effect: Change})
 	}
+	if err == nil {
+		err = src.verifyAtEnd(&a)
+	}
 	a.Rule = src.rule(a)
 	errs := []error{err, a.check(), wrap("rule", a.Rule.Check(src.People))}
 	if _, there := defs[def.Undo]; def.Undo != "" && !there {
@@ -174,6 +177,24 @@ func (src Source) loadStep(d StepDefinition, def Definition) (Step, error) {
 	_, err = work.Bind(sample(def.Params))
 	return s, err
 }
+
+// verifyAtEnd has a change end with a look at whether the service is well. An action that only decides has nothing to look
+// at, and one that already looks is left as it is.
+func (src Source) verifyAtEnd(a *Action) error {
+	works := slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Kind != Decision && s.Effect != Read })
+	nothing := src.Site.Process.Manager == "" && len(src.Site.Checks) == 0
+	if a.Effect != Change || !works || nothing || a.Steps[len(a.Steps)-1].Kind == verifyKind {
+		return nil
+	}
+	s, err := src.loadStep(StepDefinition{Kind: verifyKind, Work: &step.Verify{Up: a.Starts()}}, Definition{})
+	if err == nil {
+		a.Steps = append(a.Steps, s)
+	}
+	return err
+}
+
+// verifyKind is the kind of a step that looks whether the service is well.
+const verifyKind = "verify"
 
 // mayRunAhead: before anybody approved, only what looks, or adds beside production and can be thrown away.
 func mayRunAhead(s Step, work step.Kind) error {

@@ -142,7 +142,7 @@ func (b *Bot) accept(ctx context.Context, cause string, s sender, id actions.ID)
 	if old == nil || len(old.Red()) == 0 {
 		return 0, &actions.Refusal{Reason: actions.NoSuchRequest, Request: id}
 	}
-	keys := strings.FieldsFunc(old.Asked.Args[acceptParam], func(r rune) bool { return r == ',' })
+	keys := slices.DeleteFunc(strings.Split(old.Asked.Args[acceptParam], ","), func(k string) bool { return k == acceptNone })
 	keys = append(keys, old.Red()...)
 	slices.Sort(keys)
 	action, there := b.Catalogue.Get(old.Action().Name)
@@ -157,8 +157,11 @@ func (b *Bot) accept(ctx context.Context, cause string, s sender, id actions.ID)
 	return b.tryAsk(ctx, cause, s, &a)
 }
 
-// acceptParam is the parameter of /unlock that names what is red and accepted.
-const acceptParam = "accept"
+// acceptParam is the parameter of /unlock that names what is red and accepted; acceptNone is its value when nothing is.
+const (
+	acceptParam = "accept"
+	acceptNone  = "none"
+)
 
 // rows sends the rows of private checks to whoever asks, in private.
 func (b *Bot) rows(ctx context.Context, s sender, id actions.ID) {

@@ -99,7 +99,7 @@ func settle(t *testing.T, process ...step.Site) *place {
 
 // noService is a custom service of programs that are on every machine, and always down.
 var noService = step.Site{Dir: "/", Process: step.ProcessConfig{Manager: step.ManagerCustom, Name: "shop",
-	Custom: step.CustomConfig{Start: []string{"true"}, Stop: []string{"true"}, Status: []string{"false"}}}}
+	Custom: step.CustomConfig{Start: []string{"true"}, Stop: []string{"true"}, Status: []string{"true"}}}}
 
 func write(t *testing.T, path, content string) {
 	t.Helper()

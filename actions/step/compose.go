@@ -98,7 +98,7 @@ func (m compose) inspect(ctx context.Context, env Env, name string, ids []string
 	}
 	var units []unit
 	for _, c := range list {
-		u := unit{Name: name, ID: c.ID, State: c.State.Status, Restarts: c.RestartCount, Since: c.State.StartedAt}
+		u := unit{Name: name, ID: c.ID, State: c.State.Status, Restarts: c.RestartCount, Alone: c.RestartCount, Since: c.State.StartedAt}
 		u.Up = !slices.Contains([]string{"created", "exited", "dead"}, u.State)
 		u.setProcs(c.State.Pid)
 		// Docker's processes may be in another machine (a virtual one) or pid namespace: then its word is all there is.

@@ -40,10 +40,7 @@ func (h Health) Check() error {
 // ask gives the answer's status line, and an error when it is not 2xx or there is none. It follows no redirect.
 func (h Health) ask(ctx context.Context, client *http.Client) (string, error) {
 	if client == nil {
-		client = &http.Client{
-			Transport:     &http.Transport{DisableKeepAlives: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
+		client = plainClient()
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTry)
 	defer cancel()

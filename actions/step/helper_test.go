@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"twokey/internal/pgtest"
 )
 
 // The test binary plays other programs: under their name (a symlink, see standin_test.go), or as "-play NAME args…".
@@ -18,8 +20,13 @@ func TestMain(m *testing.M) {
 	if f, ok := standIns[filepath.Base(os.Args[0])]; ok {
 		syscall.Exit(f(standIn(filepath.Dir(os.Args[0])), os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	postgres.Stop()
+	os.Exit(code)
 }
+
+// postgres is the database server of these tests.
+var postgres pgtest.Shared
 
 func play(name string, args []string) int {
 	switch name {

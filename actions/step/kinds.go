@@ -10,7 +10,10 @@ import (
 // kinds is every kind of work there is: another one is a file, and a line here.
 var kinds = map[string]func() loaded{
 	"exec":    func() loaded { return &Exec{} },
+	"http":    func() loaded { return &HTTP{} },
 	"process": func() loaded { return &Process{} },
+	"sql":     func() loaded { return &SQL{} },
+	"verify":  func() loaded { return &Verify{} },
 }
 
 // loaded is a Kind that knows whether it is complete.

@@ -39,6 +39,7 @@ type unit struct {
 	Blind    bool           // the manager does not tell processes
 	Procs    []proc.Process // the first is the one the manager started
 	Restarts int
+	Alone    int // how often it was started since a person did, as far as the manager tells
 	Since    time.Time
 	pidFile  string
 }

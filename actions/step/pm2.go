@@ -44,7 +44,27 @@ type pm2Process struct {
 		Program  string `json:"pm_exec_path"`
 		Dir      string `json:"pm_cwd"`
 		PIDFile  string `json:"pm_pid_path"`
+		// Of these pm2 itself makes numbers, or null; what else may be there must not make the whole answer unreadable.
+		Asked    any `json:"created_at"` // when somebody last started or restarted it, in ms
+		Started  any `json:"pm_uptime"`  // when it was last started, in ms
+		Unstable any `json:"unstable_restarts"`
+		KillTime any `json:"kill_timeout"` // in ms
 	} `json:"pm2_env"`
+}
+
+// alone is how often pm2 started the service by itself since somebody asked for it: at least so often. A restart counts as
+// asked for before it stops what runs, so that the new process may be younger by the time that takes.
+func (p pm2Process) alone() int {
+	number := func(v any) float64 {
+		n, _ := v.(float64)
+		return n
+	}
+	asked, started := number(p.Env.Asked), number(p.Env.Started)
+	slack := max(number(p.Env.KillTime), 1600) + 1000
+	if asked == 0 || started-asked <= slack {
+		return int(number(p.Env.Unstable))
+	}
+	return max(1, int(number(p.Env.Unstable)))
 }
 
 func (m pm2) look(ctx context.Context, env Env) ([]unit, error) {
@@ -134,7 +154,7 @@ func have(list []pm2Process) string {
 }
 
 func (m pm2) unit(p pm2Process) unit {
-	u := unit{Name: p.Name, ID: strconv.Itoa(p.ID), State: p.Env.Status, Restarts: p.Env.Restarts, pidFile: p.Env.PIDFile}
+	u := unit{Name: p.Name, ID: strconv.Itoa(p.ID), State: p.Env.Status, Restarts: p.Env.Restarts, Alone: p.alone(), pidFile: p.Env.PIDFile}
 	u.Up = !slices.Contains([]string{"stopped", "errored"}, p.Env.Status)
 	u.setProcs(p.PID)
 	if !u.Up && u.pidFile != "" { // what it left behind carries the same pid file in its environment

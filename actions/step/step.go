@@ -79,6 +79,7 @@ type Site struct {
 	Health     Health
 	Checks     []Check
 	Logs       []string                              // absolute patterns of the service's log files, as of filepath.Match
+	Zone       string                                // of times in logs that name none; empty: UTC
 	LookPath   func(name string) (string, error)     // nil: exec.LookPath
 	LookupUser func(name string) (*proc.User, error) // nil: proc.LookupUser
 }

@@ -58,6 +58,7 @@ func systemdUnit(name, id string, out []byte) (unit, bool) {
 	u := unit{Name: name, ID: id, State: p["ActiveState"]}
 	u.Up = !slices.Contains([]string{"inactive", "failed"}, u.State)
 	u.Restarts, _ = strconv.Atoi(p["NRestarts"])
+	u.Alone = u.Restarts // systemd forgets them when somebody starts the unit
 	if sec, err := strconv.ParseInt(strings.TrimPrefix(p["ActiveEnterTimestamp"], "@"), 10, 64); err == nil && u.Up {
 		u.Since = time.Unix(sec, 0)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"twokey/actions"
@@ -31,7 +32,7 @@ type history struct {
 func writeHistory(ctx context.Context, cfg config.Config, requests int) (uint64, error) {
 	memory := journal.NewMemory()
 	h := &history{state: actions.NewState(), now: time.Now().Add(-time.Duration(requests)*perRequest*time.Second - time.Hour)}
-	h.action, _ = cfg.Catalogue.Get("sweep")
+	h.action, _ = cfg.Catalogue.Get("touch") // which ends with a look at the service
 	var err error
 	if h.log, err = journal.Open(ctx, memory, func() time.Time { return h.now }, h.state, bot.NewCards()); err != nil {
 		return 0, err
@@ -126,8 +127,14 @@ func planOf(ctx context.Context, a actions.Action) (actions.Plan, error) {
 			return p, err
 		}
 		p.Steps = append(p.Steps, bound)
-		if p.Facts, err = work.Plan(ctx, step.Env{}); err != nil { // the same program each time: one fact
+		facts, err := work.Plan(ctx, step.Env{})
+		if err != nil {
 			return p, err
+		}
+		for _, f := range facts { // of two steps, facts of one name are one
+			if !slices.ContainsFunc(p.Facts, func(known step.Fact) bool { return known.Name == f.Name }) {
+				p.Facts = append(p.Facts, f)
+			}
 		}
 	}
 	return p, nil

@@ -144,7 +144,8 @@ func newWorld(cfg config.Config, redact *secret.Redactor) (actions.World, error)
 		return actions.World{}, fmt.Errorf("service: is a %T", loaded)
 	}
 	env := func(tag string, out io.Writer, progress func(string)) step.Env {
-		return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: progress}
+		return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: progress,
+			ReadURL: cfg.Service.Database.ReadURL, ServiceURL: cfg.Service.DatabaseURL}
 	}
 	return actions.World{
 		Env: env, Redact: redact.String,

@@ -42,7 +42,6 @@ service:
   process: %[7]s
 actions:
   touch: {summary: Do nothing, steps: [{exec: {run: [%[6]q]}}]}
-  sweep: {summary: Do nothing twice, steps: [{exec: {run: [%[6]q]}}, {exec: {run: [%[6]q]}}]}
   peek: {summary: Look at nothing, effect: read, steps: [{exec: {run: [%[6]q]}}]}
 `
 

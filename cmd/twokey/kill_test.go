@@ -203,15 +203,30 @@ func (v *victim) reborn() error {
 	return v.live()
 }
 
-// autopsy looks whether the life that was killed had begun a step and not ended it.
+// autopsy looks whether the life that was killed had begun a step and not ended it. One that only looks does not count: it
+// is done again.
 func (v *victim) autopsy() error {
 	entries, err := v.entries()
-	begun := 0
+	begun, steps := 0, map[actions.ID][]actions.Step{}
 	for _, e := range entries {
-		switch e.Kind {
-		case actions.KindStepStarted:
+		var b struct {
+			Request actions.ID
+			Step    int
+			Steps   []actions.Step
+		}
+		if !slices.Contains([]string{actions.KindPlanned, actions.KindStepStarted, actions.KindStepDone}, e.Kind) {
+			continue
+		}
+		if err := json.Unmarshal(e.Body, &b); err != nil {
+			return err
+		}
+		switch looks := b.Step < len(steps[b.Request]) && steps[b.Request][b.Step].Repeatable(); {
+		case e.Kind == actions.KindPlanned:
+			steps[b.Request] = b.Steps
+		case looks:
+		case e.Kind == actions.KindStepStarted:
 			begun++
-		case actions.KindStepDone:
+		default:
 			begun--
 		}
 	}

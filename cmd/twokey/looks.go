@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +41,9 @@ func (l looks) look() bot.Look {
 		Logs: l.logs.find,
 		Journal: func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error) {
 			return newest(ctx, l.store, l.log.Head().Seq, n, wants)
+		},
+		Rows: func(ctx context.Context, c step.Check) ([]byte, bool, error) {
+			return step.Rows(ctx, l.world.env("rows", io.Discard, func(string) {}), c)
 		},
 	}
 }

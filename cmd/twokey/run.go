@@ -170,7 +170,8 @@ func loadPolicy(ctx context.Context, log *journal.Log, state *actions.State, cfg
 }
 
 func newWorld(cfg config.Config, redact *secret.Redactor) (world, error) {
-	w := world{dir: filepath.Join(filepath.Dir(cfg.State), "runs"), redact: redact}
+	w := world{dir: filepath.Join(filepath.Dir(cfg.State), "runs"), redact: redact,
+		readURL: cfg.Service.Database.ReadURL, serviceURL: cfg.Service.DatabaseURL}
 	loaded, err := step.Process{Do: "stop"}.Load(cfg.Service.Site)
 	if err != nil {
 		return w, err

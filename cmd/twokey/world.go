@@ -31,6 +31,9 @@ type world struct {
 	redact  *secret.Redactor
 	process step.Process
 	known   bool // the service is configured
+	// How steps reach the database; see step.Env.
+	readURL    secret.Value
+	serviceURL func() (secret.Value, error)
 }
 
 func (w world) actions() actions.World {
@@ -38,7 +41,8 @@ func (w world) actions() actions.World {
 }
 
 func (w world) env(tag string, out io.Writer, progress func(string)) step.Env {
-	return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: func(line string) { progress(w.redact.String(line)) }}
+	return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: func(line string) { progress(w.redact.String(line)) },
+		ReadURL: w.readURL, ServiceURL: w.serviceURL}
 }
 
 // output makes the file of a step's output: redacted before anything else sees it, and bounded. A step that is done again,

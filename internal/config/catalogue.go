@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"twokey/actions"
+	"twokey/actions/step"
 	"twokey/auth"
 )
 
@@ -84,7 +85,20 @@ func (n *node) step() (def actions.StepDefinition) {
 	if err := decode(n, &def); err != nil {
 		n.decodeError(err)
 	}
+	n.reaches(def)
 	return def
+}
+
+// reaches says when a statement has no database to run in.
+func (n *node) reaches(def actions.StepDefinition) {
+	q, is := def.Work.(*step.SQL)
+	switch {
+	case !is:
+	case q.Effect == step.Read && !n.doc.has("service.database.read_url", "service.database.read_url_file"):
+		n.wrong("needs a role that reads the database", readHint)
+	case q.Effect != step.Read && !n.doc.has("service.database.url", "service.database.url_file", "service.database.from_env_file"):
+		n.wrong("needs the service's database", "write service: {database: {from_env_file: {…}}}, or name a file with its URL: url_file")
+	}
 }
 
 // decode never panics, whatever the decoder does with a part of the file that is not what the type expects.

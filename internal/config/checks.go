@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"twokey/actions/step"
@@ -12,13 +13,19 @@ func (n *node) checks() []step.Check {
 	seen := map[string]int{}
 	for _, item := range n.list() {
 		c := item.section().check()
-		if first, twice := seen[c.Name]; twice && c.Name != "" {
+		key := step.CheckKey(c.Name)
+		switch first, twice := seen[key]; {
+		case key == "":
+		case twice:
 			item.get("name").wrong(fmt.Sprintf("%q is there twice", c.Name), fmt.Sprintf("the first is in line %d", first))
+		case key == "process" || key == "health" || key == "none":
+			item.get("name").wrong(fmt.Sprintf("%q has a meaning of its own", c.Name), "choose another name")
+		case strings.Contains(key, ","):
+			item.get("name").wrong("has a comma, and in accept=… that is between two names", "leave it out")
 		}
-		seen[c.Name] = item.at.line
+		seen[key] = item.at.line
 		all = append(all, c)
 	}
-	n.laterMany(len(all), "check", "checks", "run")
 	return all
 }
 
@@ -27,28 +34,57 @@ func (n *node) check() step.Check {
 	c := step.Check{
 		Name:    n.need("name", "what people call it").filled(""),
 		SQL:     n.get("sql").filled(""),
+		HTTP:    n.get("http").filled(""),
 		Log:     n.get("log").filled(""),
 		Ask:     n.get("ask").filled(""),
 		Expect:  n.get("expect").expect(),
 		Within:  n.get("within").duration(0),
 		Private: n.get("private").boolean(false),
 	}
-	sql, log, ask := n.get("sql"), n.get("log"), n.get("ask")
-	switch kinds := given(sql, log, ask); {
+	sql, http, log, ask := n.get("sql"), n.get("http"), n.get("log"), n.get("ask")
+	switch kinds := given(sql, http, log, ask); {
 	case n.kind != mapping:
 	case kinds == 0:
-		n.wrong("looks at nothing", "write sql, log or ask")
+		n.wrong("looks at nothing", "write sql, http, log or ask")
 	case kinds > 1:
-		n.wrong("looks at several things", "keep one of sql, log and ask")
+		n.wrong("looks at several things", "keep one of sql, http, log and ask")
 	default:
 		belongs(n.get("expect"), sql, "sql")
 		belongs(n.get("private"), sql, "sql")
 		belongs(n.get("within"), log, "log")
-		if log.present() {
-			n.need("within", "how new the line must be, such as 15m")
-		}
+		n.checkable(sql, http, log)
 	}
 	return c
+}
+
+// checkable says what a check needs elsewhere in the file.
+func (n *node) checkable(sql, http, log *node) {
+	if sql.present() && !n.doc.has("service.database.read_url", "service.database.read_url_file") {
+		sql.wrong("needs a role that reads the database", readHint)
+	}
+	if err := step.CheckURL(http.text); http.present() && err != nil {
+		http.wrong(err.Error(), "write one such as http://127.0.0.1:3000/admin")
+	}
+	if !log.present() {
+		return
+	}
+	n.need("within", "how new the line must be, such as 15m")
+	if !n.doc.has("service.logs.files") {
+		log.wrong("needs the service's log files", "name them: service: {logs: {files: [logs/*.log]}}")
+	}
+}
+
+// readHint is how to get a role for queries.
+const readHint = "name a file with its URL: service: {database: {read_url_file: secrets/ops-read.url}}"
+
+// has says whether one of the paths is in the file.
+func (d *document) has(paths ...string) bool {
+	for _, p := range paths {
+		if _, there := d.where[p]; there {
+			return true
+		}
+	}
+	return false
 }
 
 func given(nodes ...*node) int {

@@ -80,7 +80,9 @@ func Load(path string, getenv func(string) (string, bool), reserved []actions.Na
 		return Config{}, d.findings
 	}
 	d.addError("", g.check(path))
-	return d.parse(data)
+	c, findings := d.parse(data)
+	c.Secrets = append(c.Secrets, c.Service.databasePassword()...)
+	return c, findings
 }
 
 // Parse reads data as the file called name would be read by Load.
@@ -142,6 +144,7 @@ func (d *document) parse(data []byte) (Config, Findings) {
 	c.Definitions = root.get("actions").definitions()
 	c.Rules.Named = root.get("rules").namedRules()
 	c.Checks = root.get("checks").checks()
+	c.Service.Site.Checks, c.Service.Site.Logs, c.Service.Site.Zone = c.Checks, c.Service.Logs.Files, c.Zone.String()
 	c.Notices = root.get("notices").section().notices()
 	c.Watch = root.get("watch").section().watch()
 	c.Drills = root.get("drills").drills()

@@ -34,6 +34,8 @@ func here() World {
 				return secret.New("2:shop"), nil
 			case "no.token":
 				return secret.New("hunter2"), nil
+			case "admin.url", "db.url", "read.url":
+				return secret.New("postgres://ops:p%40ss%2Fword@db/shop"), nil
 			case "journal.key":
 				return secret.New(testKey()), nil
 			}
@@ -116,8 +118,8 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := strings.Fields(`console people[2].away escalate contacts
-		service.env_file service.logs.attack_patterns service.database service.backups service.migrations service.queues service.before_switch
-		service.code service.config service.sessions rules.restore checks notices watch drills holidays incidents hooks`)
+		service.logs.attack_patterns service.database.admin_url_file service.database.load_url service.database.tools service.backups service.migrations service.queues service.before_switch
+		service.code service.config service.sessions rules.restore notices watch drills holidays incidents hooks`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)
 	}
@@ -151,11 +153,21 @@ func TestFullConfigIsDecoded(t *testing.T) {
 	if diff := cmp.Diff([]Auto{{When: "down_longer_than", Longer: 90 * time.Second, Send: "maintenance.starting"}, {When: "checks_green", Send: "maintenance.finished"}}, c.Notices.Auto); diff != "" {
 		t.Errorf("auto (-want +got):\n%s", diff)
 	}
-	if len(c.Secrets) != 9 {
-		t.Errorf("%d secrets are known, want 9: two tokens, key and its seed, three URLs, redis, hook", len(c.Secrets))
+	if len(c.Secrets) != 11 {
+		t.Errorf("%d secrets are known, want 11: two tokens, key and its seed, three URLs, two passwords in them, redis, hook", len(c.Secrets))
+	}
+	if got := secret.NewRedactor(c.Secrets...).String("the password p@ss/word"); got != "the password "+secret.Mark {
+		t.Errorf("a URL's password is told: %s", got)
+	}
+	if s := c.Service.Site; !cmp.Equal(s.Checks, c.Checks) || len(s.Checks) != 5 || !cmp.Equal(s.Logs, []string{"/srv/shop/logs/*.log"}) || s.Zone != "America/New_York" {
+		t.Errorf("steps are loaded with checks %+v, logs %q, zone %q", s.Checks, s.Logs, s.Zone)
 	}
 	stop, _ := c.Catalogue.Get("stop")
 	warm, _ := c.Catalogue.Get("warm")
+	last := warm.Steps[len(warm.Steps)-1]
+	if last.Kind != "verify" || !strings.Contains(string(last.Body), `"name":"front desk","http":"http://127.0.0.1:3000/desk"`) {
+		t.Errorf("warm's last step: %s %s", last.Kind, last.Body)
+	}
 	if !stop.Rule.Alone || stop.Rule.AskWithin != 20*time.Minute || warm.Rule.Approvals != 1 || warm.Undo != "chill" || !warm.Destructive {
 		t.Errorf("stop %+v\nwarm %+v", stop.Rule, warm)
 	}

@@ -68,7 +68,6 @@ func (n *node) sqlName(fallback string) string {
 func (n *node) envFile(dir string) string {
 	f := n.get("env_file")
 	s := f.filled("")
-	f.later("read the service's env file")
 	if s == "" || filepath.IsAbs(s) {
 		return s
 	}
@@ -95,8 +94,8 @@ func (n *node) database() Database {
 	var d Database
 	from := n.get("from_env_file")
 	d.FromEnvFile = from.section().fromEnvFile()
-	url, given := n.secret("url", true)
-	d.URL = url
+	var given bool
+	d.URL, given = n.databaseURL("url", false)
 	switch {
 	case n.kind != mapping:
 	case given && from.present():
@@ -104,11 +103,13 @@ func (n *node) database() Database {
 	case !given && from.kind == absent:
 		n.get("url_file").wrong("is missing", "name a file with the database's URL, or write from_env_file")
 	}
-	d.AdminURL, _ = n.secret("admin_url", true)
-	d.LoadURL, _ = n.secret("load_url", true)
-	d.ReadURL, _ = n.secret("read_url", true)
+	d.ReadURL, _ = n.databaseURL("read_url", false)
+	for _, later := range []string{"admin_url", "admin_url_file", "load_url", "load_url_file", "tools"} {
+		n.get(later).later("use it")
+	}
+	d.AdminURL, _ = n.databaseURL("admin_url", true)
+	d.LoadURL, _ = n.databaseURL("load_url", true)
 	d.Tools = n.get("tools").file("")
-	n.later("use the database")
 	return d
 }
 

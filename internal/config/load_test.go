@@ -30,7 +30,7 @@ rules:
   stop: {approvals: 0} # 9
   strat: {approvals: 1} # 10
 checks:
-  - {name: a, sql: SELECT 1, expect: lots} # 11
+  - {name: a, http: nowhere} # 11
 watch: {every: 15} # 12
 `
 

@@ -1,5 +1,11 @@
 package config
 
+// oneProcess is the end of base, and withDatabase the same with a database.
+const (
+	oneProcess   = "process: {manager: pm2, name: shop}}"
+	withDatabase = "process: {manager: pm2, name: shop}, database: {url_file: secrets/db.url, read_url_file: secrets/read.url}}"
+)
+
 // mistakes are base with one thing wrong, and exactly what is said about it: a line for each finding, its hint after " | ".
 var mistakes = []struct {
 	why, old, new, add string
@@ -275,22 +281,48 @@ var mistakes = []struct {
 		"twokey.yaml:5:32: service.health.url: is not an http or https address | write one such as http://127.0.0.1:3000/healthz",
 	}},
 	{why: "a check that looks at nothing", add: "checks:\n  - {name: a}\n", want: []string{
-		"twokey.yaml:6:1: warning: checks: 1 check is read and checked, but this version does not run it yet",
-		"twokey.yaml:7:5: checks[1]: looks at nothing | write sql, log or ask",
+		"twokey.yaml:7:5: checks[1]: looks at nothing | write sql, http, log or ask",
 	}},
-	{why: "a check with an expectation that is none", add: "checks:\n  - {name: a, sql: SELECT 1, expect: many}\n", want: []string{
-		"twokey.yaml:6:1: warning: checks: 1 check is read and checked, but this version does not run it yet",
+	{why: "a query without a database", add: "checks:\n  - {name: a, sql: SELECT 1}\n", want: []string{
+		"twokey.yaml:7:15: checks[1].sql: needs a role that reads the database | name a file with its URL: service: {database: {read_url_file: secrets/ops-read.url}}",
+	}},
+	{why: "a line without logs", add: "checks:\n  - {name: a, log: x, within: 5m}\n", want: []string{
+		"twokey.yaml:7:15: checks[1].log: needs the service's log files | name them: service: {logs: {files: [logs/*.log]}}",
+	}},
+	{why: "an address with a password", add: "checks:\n  - {name: a, http: \"https://u:p@example.com/\"}\n", want: []string{
+		"twokey.yaml:7:15: checks[1].http: has a password in it, and an address is written into the journal | write one such as http://127.0.0.1:3000/admin",
+	}},
+	{why: "an address without encryption", add: "checks:\n  - {name: a, http: \"http://example.com/\"}\n", want: []string{
+		"twokey.yaml:7:15: checks[1].http: leaves this machine without encryption: write https | write one such as http://127.0.0.1:3000/admin",
+	}},
+	{why: "a check with a name that is taken", add: "checks:\n  - {name: Process, ask: Well?}\n", want: []string{
+		`twokey.yaml:7:6: checks[1].name: "Process" has a meaning of its own | choose another name`,
+	}},
+	{why: "a check whose name cannot be accepted", add: "checks:\n  - {name: \"a, b\", ask: Well?}\n", want: []string{
+		"twokey.yaml:7:6: checks[1].name: has a comma, and in accept=… that is between two names | leave it out",
+	}},
+	{why: "a statement without the service's database", add: "actions:\n  a: {summary: A, steps: [{sql: {run: DELETE FROM a}}]}\n", want: []string{
+		"twokey.yaml:7:27: actions.a.steps[1]: needs the service's database | write service: {database: {from_env_file: {…}}}, or name a file with its URL: url_file",
+	}},
+	{why: "a statement that reads, without its role", old: oneProcess, new: withDatabase, add: "actions:\n  a: {summary: A, steps: [{sql: {run: SELECT 1, effect: read}}]}\n", want: nil},
+	{why: "a database's address that is none", old: oneProcess, new: "process: {manager: pm2, name: shop}, database: {url_file: secrets/no.token}}", want: []string{
+		"twokey.yaml:5:87: service.database.url_file: is not the address of a database | " +
+			"write one such as postgres://role:password@127.0.0.1:5432/name; in a password, %, @, / and : are written as %25, %40, %2F and %3A",
+	}},
+	{why: "the env file's keys without the env file", old: oneProcess,
+		new: "process: {manager: pm2, name: shop}, database: {from_env_file: {host: H, port: P, user: U, password: W, name: N}}}", want: []string{
+			"twokey.yaml:5:87: service.database.from_env_file: needs the env file | name it: service: {env_file: .env}",
+		}},
+	{why: "a check with an expectation that is none", old: oneProcess, new: withDatabase, add: "checks:\n  - {name: a, sql: SELECT 1, expect: many}\n", want: []string{
 		`twokey.yaml:7:30: checks[1].expect: "many" is not a comparison with a number | write one such as "> 0"; there are = != < <= > >=`,
 	}},
-	{why: "a log check with an expectation", add: `checks:
+	{why: "a log check with an expectation", old: oneProcess, new: "process: {manager: pm2, name: shop}, logs: {files: [a.log]}}", add: `checks:
   - {name: a, log: x, within: 5m, expect: "> 0"}
 `, want: []string{
-		"twokey.yaml:6:1: warning: checks: 1 check is read and checked, but this version does not run it yet",
 		"twokey.yaml:7:35: checks[1].expect: is for a check with sql only | remove it",
 	}},
-	{why: "two checks of one name", add: "checks:\n  - {name: a, sql: SELECT 1}\n  - {name: a, ask: Well?}\n", want: []string{
-		"twokey.yaml:6:1: warning: checks: 2 checks are read and checked, but this version does not run them yet",
-		`twokey.yaml:8:6: checks[2].name: "a" is there twice | the first is in line 7`,
+	{why: "two checks of one name", add: "checks:\n  - {name: a, ask: Well?}\n  - {name: A, ask: Well?}\n", want: []string{
+		`twokey.yaml:8:6: checks[2].name: "A" is there twice | the first is in line 7`,
 	}},
 	{why: "a schedule that never comes", add: `drills:
   d: {schedule: "0 10 30 2 *", type: code, target: 5m, owners: [ann]}

@@ -26,7 +26,7 @@ func standardRule() auth.Rule {
 
 // laterActions have rules already, but come in another version.
 var laterActions = []actions.Name{"backup", "broadcast", "code_rollback", "deploy", "drill", "drop", "flags", "incident", "lockdown",
-	"merge", "migration_revert", "panic", "restore", "review", "rollback", "rotate", "sessions", "suspend", "undo", "unlock", "verify"}
+	"merge", "migration_revert", "panic", "restore", "review", "rollback", "rotate", "sessions", "suspend", "undo", "unlock"}
 
 // defaultRule is rules.default, which must name everything that it is asked for; what it names wrongly is taken from the
 // standard rule, so that one mistake is one finding and not one for every action.

@@ -51,6 +51,9 @@ func (n *node) service() Service {
 	s.EnvFile = n.envFile(s.Dir)
 	s.Logs = n.get("logs").section().logs()
 	s.Database = n.get("database").section().database()
+	if from := n.get("database").lookup("from_env_file"); from != nil && from.present() && s.EnvFile == "" {
+		from.wrong("needs the env file", "name it: service: {env_file: .env}")
+	}
 	s.Backups = n.get("backups").section().backups()
 	s.Migrations = n.get("migrations").section().migrations()
 	s.Queues = n.get("queues").section().queues()

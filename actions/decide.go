@@ -206,9 +206,11 @@ func (s *State) Expire(now journal.Now) journal.Draft {
 			b.Expired = append(b.Expired, r.ID)
 		case r.waitsForTime() && !now.Before(r.Asked.At):
 			b.Due = append(b.Due, r.ID)
+		case r.nudgesBy(now.Time) > r.Nudges:
+			b.Nudged = append(b.Nudged, Nudge{Request: r.ID, Count: r.nudgesBy(now.Time)})
 		}
 	}
-	if b.Expired == nil && b.Due == nil {
+	if b.Expired == nil && b.Due == nil && b.Nudged == nil {
 		return journal.Draft{}
 	}
 	return journal.Draft{Kind: KindClock, Actor: "twokey", Body: b}
@@ -233,6 +235,9 @@ func (s *State) Next() time.Time {
 		}
 		if r.waitsForTime() {
 			soonest(r.Asked.At)
+		}
+		if r.Status == Pending && r.Nudges < len(r.Asked.Nudge) {
+			soonest(r.AskedAt.Add(r.Asked.Nudge[r.Nudges]))
 		}
 	}
 	return first

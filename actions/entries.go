@@ -50,6 +50,9 @@ type Asked struct {
 	Names ID `json:"names,omitempty"`
 	// At is when an approved request starts, not before; the zero time is at once. The start clock counts from it.
 	At time.Time `json:"at,omitzero"`
+	// Nudge is when those who have not voted are called again, counted from the asking. The last of them is also when somebody
+	// else is called, if nobody has voted.
+	Nudge []time.Duration `json:"nudge,omitempty"`
 	// Revision is the catalogue's, a pinned fact of every request.
 	Revision string `json:"revision"`
 }
@@ -166,10 +169,18 @@ type Late struct {
 	Service  Service   `json:"service"`
 }
 
-// ClockPassed lists the requests whose time ended, and those whose time to start has come.
+// ClockPassed lists the requests whose time ended, those whose time to start has come, and those that people are to be
+// called about once more.
 type ClockPassed struct {
-	Expired []ID `json:"expired,omitempty"`
-	Due     []ID `json:"due,omitempty"`
+	Expired []ID    `json:"expired,omitempty"`
+	Due     []ID    `json:"due,omitempty"`
+	Nudged  []Nudge `json:"nudged,omitempty"`
+}
+
+// Nudge says that so many of a request's calls were due by now. Those that a long sleep passed over are one call.
+type Nudge struct {
+	Request ID  `json:"request"`
+	Count   int `json:"count"`
 }
 
 // Service is what the service did at a moment, as far as it could be told.

@@ -52,6 +52,18 @@ func (c *Cards) Open() []actions.ID { return slices.Clone(c.order) }
 // Message finds a request's card in a chat; 0 when there is none, or not any more.
 func (c *Cards) Message(id actions.ID, chat int64) int { return c.open[id][chat] }
 
+// Private lists the private chats where a request's card stands, in order.
+func (c *Cards) Private(id actions.ID) []int64 {
+	var chats []int64
+	for chat, message := range c.open[id] {
+		if chat > 0 && message != 0 {
+			chats = append(chats, chat)
+		}
+	}
+	slices.Sort(chats)
+	return chats
+}
+
 // Where follows a chat through its migrations.
 func (c *Cards) Where(chat int64) int64 {
 	// A chain has as many links as there were migrations; a circle would be a lie of the other side.

@@ -103,7 +103,7 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 	for _, f := range findings {
 		got = append(got, f.Path)
 	}
-	want := strings.Fields(`telegram.witness_chat signing_key_file quiet_hours console people[2].away escalate contacts
+	want := strings.Fields(`telegram.witness_chat signing_key_file quiet_hours console people[2].away contacts
 		service.env_file service.logs service.database service.backups service.migrations service.queues service.before_switch
 		service.code service.config service.sessions rules.restore rules.panic checks notices watch drills holidays incidents hooks listen`)
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -15,7 +15,7 @@ const sureWithin = 30 * time.Second
 
 // Taps remembers the first of the two taps that approve what destroys. Somebody with the bot's token can edit our cards, but
 // not our answers to presses: so what is lost is told in the answer to the first tap, and only a second one is a vote. It is
-// in memory, and a crash forgets the first tap.
+// in memory, and a crash forgets the first tap. To a nil Taps every tap is a first one.
 type Taps struct {
 	mu    sync.Mutex
 	first map[tapper]tap
@@ -38,6 +38,9 @@ func NewTaps() *Taps { return &Taps{first: map[tapper]tap{}} }
 // Second takes in a tap and says whether it is the second: by the same person, on the same digest, within 30 s, and not the
 // same update once more.
 func (t *Taps) Second(id actions.ID, who auth.Name, digest, cause string, now time.Time) bool {
+	if t == nil {
+		return false
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := tapper{id, who}

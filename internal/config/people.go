@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"time"
 
@@ -28,7 +29,9 @@ type Escalate struct {
 }
 
 // defaultAfter is when those who have not voted are called again.
-func defaultAfter() []time.Duration { return []time.Duration{time.Minute, 3 * time.Minute, 6 * time.Minute} }
+func defaultAfter() []time.Duration {
+	return []time.Duration{time.Minute, 3 * time.Minute, 6 * time.Minute}
+}
 
 // Contact is somebody to call who need not be a person of the bot.
 type Contact struct{ Role, Name, Phone string }
@@ -128,6 +131,9 @@ func (n *node) escalate() Escalate {
 	e := Escalate{After: defaultAfter(), HTTP: n.get("http").address(""), Exec: n.get("exec").argv()}
 	if after := n.get("after"); after.present() {
 		e.After = after.rising()
+	}
+	if len(e.Exec) > 0 && e.Exec[0] != "" && !filepath.IsAbs(e.Exec[0]) {
+		n.get("exec").wrong(fmt.Sprintf("names the program %q", e.Exec[0]), "write its whole path, such as /usr/local/bin/page")
 	}
 	return e
 }

@@ -39,7 +39,7 @@ func (s *shower) unpin(ctx context.Context, chat int64, message int) error {
 
 // pinning does it when it is its turn. A missing right is reported once in a life; what nobody can help is let be.
 func (s *shower) pinning(ctx context.Context, chat int64, f func(ctx context.Context, chat int64) error) error {
-	err := s.Lanes.Do(ctx, telegram.Turn{Chat: chat, Priority: telegram.PriorityInterrupted, Again: telegram.AgainResend}, f)
+	err := s.Lanes.Do(ctx, telegram.Turn{Chat: chat, Mute: true, Again: telegram.AgainResend}, f)
 	switch telegram.ClassOf(err) {
 	case "", telegram.ClassGone, telegram.ClassMigrated:
 		return nil

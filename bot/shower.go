@@ -158,7 +158,7 @@ func (s *shower) due(chat int64, sc scene) (now bool, later time.Time) {
 		return true, later
 	case same(c.shown, want):
 		return false, later
-	case c.shown.status != r.Status || time.Since(c.at) >= progressEvery:
+	case c.shown.status != r.Status, r.Over(), time.Since(c.at) >= progressEvery:
 		return true, later
 	}
 	return false, c.at.Add(progressEvery) // mere progress

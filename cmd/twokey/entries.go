@@ -16,13 +16,22 @@ func about(e journal.Entry, request uint64) bool {
 		Request uint64   `json:"request"`
 		Names   uint64   `json:"names"`
 		Expired []uint64 `json:"expired"`
-		Voids   []uint64 `json:"voids"`
+		Due     []uint64 `json:"due"`
+		Nudged  []struct {
+			Request uint64 `json:"request"`
+		} `json:"nudged"`
+		Voids []uint64 `json:"voids"`
 	}
 	if json.Unmarshal(e.Body, &b) != nil {
 		return e.Seq == request
 	}
+	for _, n := range b.Nudged {
+		if n.Request == request {
+			return true
+		}
+	}
 	return e.Seq == request || b.Request == request || b.Names == request ||
-		slices.Contains(b.Expired, request) || slices.Contains(b.Voids, request)
+		slices.Contains(b.Expired, request) || slices.Contains(b.Due, request) || slices.Contains(b.Voids, request)
 }
 
 // line is an entry as a person reads it.
@@ -31,7 +40,7 @@ func line(e journal.Entry) string {
 }
 
 // gistFields are shown of a body, in this order; the rest is in the export.
-var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "voids", "reason"}
+var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "due", "nudged", "voids", "reason"}
 
 func gist(body []byte) string {
 	var b map[string]json.RawMessage

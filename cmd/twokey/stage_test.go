@@ -27,6 +27,7 @@ type stage struct {
 	bins   binaries
 	tg     *fakebot.Server
 	admin  int64
+	topic  int
 	shop   *shop
 	bot    *process // the life under way; the last one when it does not run
 	lives  []*process
@@ -47,7 +48,7 @@ func newStage(dir string, admin int64) (*stage, error) {
 	}
 	s := &stage{dir: dir, bins: bins, tg: fakebot.Start(fakebot.Config{BotUsername: "ops_bot"}), admin: admin, taps: map[string][]string{}}
 	s.secret = []string{s.tg.Token(), strings.SplitN(s.tg.Token(), ":", 2)[1], keySecret}
-	group := fakebot.Group{ID: admin, Title: "Operations", BotStatus: "administrator"}
+	group := fakebot.Group{ID: admin, Title: "Operations", BotStatus: "administrator", Forum: true}
 	var members []int64
 	for name, id := range accounts {
 		s.tg.AddUser(fakebot.User{ID: id, FirstName: name, Username: name, Started: true})
@@ -79,12 +80,13 @@ func (s *stage) writeConfig() error {
 telegram:
   token_file: secrets/bot.token
   admin_chat: %d
+  topic: %d
   api: %s
 state: state/twokey.db
 timezone: Europe/Helsinki
 people:
   - {name: ann, telegram: [11], roles: [admin]}
-  - {name: bob, telegram: [12], roles: [admin]}
+  - {name: bob, telegram: [12], roles: [admin], phone: "+358 40 1234567"}
   - {name: cid, telegram: [13, 14], roles: [admin]}
 service:
   name: shop
@@ -96,7 +98,7 @@ service:
     custom: {start: %s, stop: %s, status: %s}
 signing_key_file: secrets/journal.key
 listen: ""
-`, s.admin, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+s.extra), 0o600)
+`, s.admin, s.topic, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+s.extra), 0o600)
 }
 
 func (s *stage) config() string  { return filepath.Join(s.dir, "twokey.yaml") }
@@ -221,6 +223,7 @@ func (s *stage) sound() error {
 func (s *stage) accepted() error {
 	for _, c := range s.tg.Calls() {
 		known := strings.Contains(c.Description, "upgraded to a supergroup") || strings.Contains(c.Description, "query is too old") ||
+			strings.Contains(c.Description, "message thread not found") || // somebody deleted the topic
 			len(s.lives) > 1 && strings.Contains(c.Description, "message is not modified")
 		if c.Code == 400 && c.Fault == "" && !known {
 			return fmt.Errorf("telegram refused %s: %s\n%v", c.Method, c.Description, c.Params)

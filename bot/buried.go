@@ -107,7 +107,10 @@ func (s *shower) surface(ctx context.Context, sc scene) error {
 		if newest.gone || newest.view.Request.Status != actions.Pending {
 			return nil // decided meanwhile: the old card tells how
 		}
-		o := out(s.card(sc.admin, newest), chat, s.topic(sc.admin), old)
+		if chat != sc.admin {
+			old = 0 // it is another message there
+		}
+		o := out(s.card(sc.admin, newest), chat, s.topic(chat), old)
 		o.Silent = true
 		return s.posting(ctx, o, s.render(sc.admin, newest))
 	})

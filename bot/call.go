@@ -17,6 +17,7 @@ type sending struct {
 	card     text.Card
 	priority telegram.Priority
 	silent   bool
+	holds    func(*actions.Request) bool // whether it is still true when its turn comes
 }
 
 // say sends a line of its own as a reply to the card in a chat.
@@ -24,6 +25,9 @@ func (s *shower) say(ctx context.Context, m sending) {
 	topic := s.topic(m.chat)
 	turn := telegram.Turn{Chat: m.chat, Priority: m.priority}
 	err := s.Lanes.Do(ctx, turn, func(ctx context.Context, chat int64) error {
+		if now := s.look(); now.gone || !m.holds(now.view.Request) {
+			return nil // it waited too long, perhaps for Telegram
+		}
 		o := out(m.card, chat, topic, s.message(chat))
 		o.Silent = m.silent
 		_, err := s.send(ctx, o)
@@ -65,7 +69,8 @@ func (s *shower) ring(ctx context.Context, sc scene) {
 	r := sc.view.Request
 	if line := s.Words.Ring(sc.view); s.mustRing(r) && line != "" {
 		news := r.Status == actions.Succeeded
-		s.say(ctx, sending{chat: sc.admin, card: text.Card{HTML: line}, priority: telegram.PriorityInterrupted, silent: news && s.quiet(r.EndedAt)})
+		s.say(ctx, sending{chat: sc.admin, card: text.Card{HTML: line}, priority: telegram.PriorityInterrupted, silent: news && s.quiet(r.EndedAt),
+			holds: func(now *actions.Request) bool { return now.Status == r.Status }})
 	}
 }
 

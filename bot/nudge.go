@@ -32,10 +32,8 @@ func (s *shower) nudge(ctx context.Context, chat int64, sc scene) {
 	if chat != sc.admin && !slices.Contains(v.Verdict.Could, v.Viewer) {
 		return // the one who asks, or who has voted
 	}
-	s.say(ctx, sending{chat: chat, card: s.Words.Nudge(v), priority: telegram.PriorityNew})
-	if chat == sc.admin && r.Unanswered() && s.Escalate != nil {
-		s.all.Go(func() { s.escalate(ctx, sc) })
-	}
+	s.say(ctx, sending{chat: chat, card: s.Words.Nudge(v), priority: telegram.PriorityNew,
+		holds: func(now *actions.Request) bool { return now.Status == actions.Pending && now.Nudges == r.Nudges }})
 }
 
 // isNext says whether a chat has had fewer calls, and counts this one.
@@ -48,12 +46,20 @@ func (s *shower) isNext(chat int64, nudges int) bool {
 	return was < nudges
 }
 
-// escalate calls somebody else, once: the clock's entry came before, and another life does not repeat it.
+// escalate calls somebody else when the last call went out and nobody has voted: once, since the clock's entry came before,
+// and another life does not repeat it. It waits for no chat: Telegram may be what is wrong.
 func (s *shower) escalate(ctx context.Context, sc scene) {
 	r := sc.view.Request
-	err := s.Escalate(ctx, Call{Request: r.ID, Action: r.Action().Name, Person: r.Asked.Person, Service: s.Words.Service,
-		Reason: r.Asked.Reason, Until: r.AskUntil})
-	if err != nil && ctx.Err() == nil {
-		s.say(ctx, sending{chat: sc.admin, card: s.Words.Uncalled(sc.view, err.Error()), priority: telegram.PriorityNew})
+	if s.Escalate == nil || s.escalated || !r.Unanswered() || !r.NudgedAt.After(s.began) {
+		return
 	}
+	s.escalated = true
+	s.all.Go(func() {
+		err := s.Escalate(ctx, Call{Request: r.ID, Action: r.Action().Name, Person: r.Asked.Person, Service: s.Words.Service,
+			Reason: r.Asked.Reason, Until: r.AskUntil})
+		if err != nil && ctx.Err() == nil {
+			s.say(ctx, sending{chat: sc.admin, card: s.Words.Uncalled(sc.view, err.Error()), priority: telegram.PriorityNew,
+				holds: func(now *actions.Request) bool { return now.Status == actions.Pending }})
+		}
+	})
 }

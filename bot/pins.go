@@ -37,9 +37,16 @@ func (s *shower) unpin(ctx context.Context, chat int64, message int) error {
 	return s.pinning(ctx, chat, func(ctx context.Context, chat int64) error { return s.Chat.Unpin(ctx, chat, message) })
 }
 
-// pinning does it when it is its turn. A missing right is reported once in a life; what nobody can help is let be.
+// pinning does it when it is its turn, unless the chat has another number by then, and so has the message. A missing right is
+// reported once in a life; what nobody can help is let be.
 func (s *shower) pinning(ctx context.Context, chat int64, f func(ctx context.Context, chat int64) error) error {
-	err := s.Lanes.Do(ctx, telegram.Turn{Chat: chat, Mute: true, Again: telegram.AgainResend}, f)
+	turn := telegram.Turn{Chat: chat, Mute: true, Again: telegram.AgainResend}
+	err := s.Lanes.Do(ctx, turn, func(ctx context.Context, now int64) error {
+		if now != chat {
+			return nil
+		}
+		return f(ctx, chat)
+	})
 	switch telegram.ClassOf(err) {
 	case "", telegram.ClassGone, telegram.ClassMigrated:
 		return nil

@@ -26,6 +26,8 @@ type shower struct {
 	stirred chan struct{}
 	corners map[int64]*corner
 	pinned  int // the message that was pinned in this life
+	// escalated is run's own: somebody else was called.
+	escalated bool
 }
 
 // corner is one chat of a request, as we left it.
@@ -68,6 +70,7 @@ func (s *shower) run(ctx context.Context) {
 		if sc.gone {
 			return
 		}
+		s.escalate(ctx, sc)
 		done, later := s.tendAll(ctx, sc)
 		if done {
 			s.showed(s.id, sc.view.Request.Last)

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestGolden(t *testing.T) {
 	w := helsinki(t)
 	all := map[string]Card{}
-	for _, more := range []map[string]Card{openCards(w), endCards(w), interruptedCards(w), listCards(w), shortCards(w)} {
+	for _, more := range []map[string]Card{openCards(w), endCards(w), interruptedCards(w), listCards(w), shortCards(w), nudgeCards(w)} {
 		for name, c := range more {
 			all[name] = c
 		}

@@ -30,6 +30,7 @@ import (
 type night struct {
 	*fakebot.Server
 	t      *testing.T
+	store  *journal.Memory
 	log    *journal.Log
 	state  *actions.State
 	cards  *bot.Cards
@@ -38,6 +39,7 @@ type night struct {
 	errs   []string
 	links  []telegram.Link
 	called []bot.Call
+	end    func() // of the life under way
 }
 
 // RoundTrip is the way to the server: no network, so that the bubble knows when all wait.
@@ -92,7 +94,7 @@ type shift struct {
 func spend(t *testing.T, with shift, f func(n *night)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		n := &night{t: t, state: actions.NewState(), cards: bot.NewCards()}
+		n := &night{t: t, store: journal.NewMemory()}
 		n.Server = fakebot.New(fakebot.Config{Token: token, BotUsername: "ops_bot"})
 		for id, name := range map[int64]string{11: "Ann", 12: "Bob", 13: "Cid", 14: "Cid two"} {
 			n.AddUser(fakebot.User{ID: id, FirstName: name, Started: true})
@@ -101,17 +103,26 @@ func spend(t *testing.T, with shift, f func(n *night)) {
 		if with.topic != 0 {
 			n.AddTopic(adminChat, with.topic)
 		}
-		stop := n.begin(with)
+		n.end = n.begin(with)
 		n.pass(time.Second)
 		f(n)
-		stop()
+		n.end()
 		n.Close()
 	})
 }
 
+// again ends this life, wherever it is, and begins the next one over the same journal and the same chats.
+func (n *night) again(with shift) {
+	n.end()
+	n.pass(time.Second)
+	n.end = n.begin(with)
+	n.pass(10 * time.Second)
+}
+
 func (n *night) begin(with shift) (stop func()) {
 	n.t.Helper()
-	log, err := journal.Open(n.t.Context(), journal.NewMemory(), time.Now, n.state, n.cards)
+	n.state, n.cards = actions.NewState(), bot.NewCards()
+	log, err := journal.Open(n.t.Context(), n.store, time.Now, n.state, n.cards)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -171,6 +171,45 @@ func TestSomebodyElseIsCalledWhileTelegramIsAway(t *testing.T) {
 	})
 }
 
+// Two must agree, and bob has: only cid is called.
+func TestWhoHasVotedIsNotCalled(t *testing.T) {
+	spend(t, shift{}, func(n *night) {
+		n.ask("/touch")
+		twice := n.askByHand(t, func(a *actions.Asked) {
+			a.Action.Rule.Approvals, a.Action.Name, a.Nudge = 2, "twice", []time.Duration{time.Minute}
+		})
+		planned(t, n.log, n.state, twice)
+		n.pass(10 * time.Second)
+		n.approve(twice)
+		n.pass(time.Minute)
+		n.want(12, "waits for you", 0)
+		n.want(13, "waits for you", 1)
+		n.want(adminChat, "cid: ann asks /twice #7 · 1 of 2 agreed", 1)
+		if len(n.called) != 0 {
+			t.Errorf("called %+v although bob answered", n.called)
+		}
+	})
+}
+
+func TestSeenKeepsTheFirstLook(t *testing.T) {
+	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	s := bot.NewSeen()
+	s.Note(7, "bob", noon)
+	moved := s.Moved()
+	s.Note(7, "bob", noon.Add(time.Minute))
+	select {
+	case <-moved:
+		t.Error("the second look of one person is news")
+	default:
+	}
+	if got := s.Read(7)["bob"]; !got.Equal(noon) {
+		t.Errorf("bob looked %s, want the first time", got)
+	}
+	if s.Clear(7); len(s.Read(7)) != 0 {
+		t.Error("a request that is over is still remembered")
+	}
+}
+
 // Whoever has voted is not called any more, and nobody is once it is decided.
 func TestNudgesEndWithTheVote(t *testing.T) {
 	spend(t, shift{nudge: []time.Duration{time.Minute, 3 * time.Minute}}, func(n *night) {
@@ -319,7 +358,7 @@ func TestAnHourAwayIsOneCardEach(t *testing.T) {
 		decide(t, n.log, func(now journal.Now) (journal.Draft, error) { return n.state.Start(now, first, nil), nil })
 		n.pass(20 * time.Minute)
 		decide(t, n.log, func(journal.Now) (journal.Draft, error) { return n.state.Finish(first, 0, actions.Result{}), nil })
-		third := n.askByHand(t)
+		third := n.askByHand(t, func(*actions.Asked) {})
 		decide(t, n.log, func(journal.Now) (journal.Draft, error) { return n.state.Cancel(third, "ann") })
 		n.pass(40 * time.Minute)
 		n.away.Store(false)
@@ -347,17 +386,16 @@ func TestAnHourAwayIsOneCardEach(t *testing.T) {
 }
 
 // askByHand has ann's wish reach the journal by another way than Telegram.
-func (n *night) askByHand(t *testing.T) actions.ID {
+func (n *night) askByHand(t *testing.T, change func(*actions.Asked)) actions.ID {
 	t.Helper()
-	var a actions.Action
+	a := actions.Asked{Person: "ann", Account: 11, Revision: "r1"}
 	for r := range n.newest() {
 		if r.Action().Name == "touch" {
-			a = r.Action()
+			a.Action = r.Action()
 		}
 	}
-	e := decide(t, n.log, func(now journal.Now) (journal.Draft, error) {
-		return n.state.Ask(now, actions.Asked{Action: a, Person: "ann", Account: 11, Revision: "r1"})
-	})
+	change(&a)
+	e := decide(t, n.log, func(now journal.Now) (journal.Draft, error) { return n.state.Ask(now, a) })
 	return actions.ID(e.Seq)
 }
 

@@ -47,6 +47,9 @@ func (s *shower) show(ctx context.Context, chat int64, sc scene) error {
 func (s *shower) put(ctx context.Context, chat, at int64, message int, sc scene) error {
 	card, pic := s.card(chat, sc), s.render(chat, sc)
 	if message != 0 {
+		if same(s.last(chat), pic) {
+			return nil // a lesser edit, whose turn came first, showed the newest as well
+		}
 		if err := s.Chat.Edit(ctx, at, message, out(card, at, 0, 0)); err != nil {
 			return err
 		}

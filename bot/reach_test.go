@@ -423,3 +423,21 @@ func TestMenusInOrder(t *testing.T) {
 		}
 	})
 }
+
+// A copy is on its way when it is decided: it arrives, and must tell the end all the same.
+func TestACopyOnItsWayTellsTheEnd(t *testing.T) {
+	spend(t, shift{}, func(n *night) {
+		release := n.Fail(fakebot.Fault{Method: "sendMessage", Kind: fakebot.SlowBody, Match: in(13)}) // sent, and its answer is late
+		id := n.ask("/touch")
+		decide(t, n.log, func(journal.Now) (journal.Draft, error) { return n.state.Cancel(id, "ann") })
+		n.pass(5 * time.Second)
+		release()
+		n.pass(5 * time.Second)
+		n.want(adminChat, "cancelled", 1)
+		n.want(13, "cancelled", 1)
+		n.want(13, "pending", 0)
+		if open := n.cards.Open(); len(open) != 0 {
+			t.Errorf("cards of %v are open", open)
+		}
+	})
+}

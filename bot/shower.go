@@ -139,12 +139,12 @@ func (s *shower) tendAll(ctx context.Context, sc scene) (done bool, later time.T
 		if !waits.IsZero() && (later.IsZero() || waits.Before(later)) {
 			later = waits
 		}
-		done = done && !due && !s.isBusy(chat)
+		done = done && !due
 		if due && s.begin(chat, sc) {
 			s.all.Go(func() { s.tendOne(ctx, chat, sc) })
 		}
 	}
-	return done, later
+	return done && !s.isBusy(), later
 }
 
 // due says whether a chat must be tended now, or from when on.
@@ -175,10 +175,17 @@ func (s *shower) corner(chat int64) *corner {
 	return s.corners[chat]
 }
 
-func (s *shower) isBusy(chat int64) bool {
+// isBusy says whether any chat is tended, also one that is none of the scene's any more: a copy may be on its way there, and
+// must be told the end once it stands.
+func (s *shower) isBusy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.corner(chat).busy > 0
+	for _, c := range s.corners {
+		if c.busy > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // begin takes a chat to tend it. A chat that somebody tends is taken once more when the state has moved on: an edit that

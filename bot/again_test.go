@@ -18,8 +18,8 @@ func TestTheNextLifeRepeatsNothing(t *testing.T) {
 		sends := len(n.CallsOf("sendMessage"))
 		n.again(with)
 		n.pass(time.Minute)
-		if got := len(n.CallsOf("sendMessage")); got != sends || len(n.called) != 1 {
-			t.Errorf("the next life sent %d messages, and somebody else was called %d times in all", got-sends, len(n.called))
+		if got := len(n.CallsOf("sendMessage")); got != sends || len(n.calls()) != 1 {
+			t.Errorf("the next life sent %d messages, and somebody else was called %d times in all", got-sends, len(n.calls()))
 		}
 		n.goesOn(id, 12, 12)
 		n.want(adminChat, "succeeded", 1)

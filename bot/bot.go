@@ -190,7 +190,7 @@ func (b *Bot) alert(s sender, c text.Card) { b.send(out(c, s.chat, s.topic, s.me
 // send sends a message aside.
 func (b *Bot) send(o telegram.Out) {
 	b.Aside.Do(func(ctx context.Context) {
-		if _, err := post(ctx, b.Chat.Send, b.Traffic, o); err != nil && ctx.Err() == nil {
+		if _, err := b.Chat.Send(ctx, o); err != nil && ctx.Err() == nil {
 			b.Report(fmt.Errorf("reply in chat %d: %w", o.ChatID, err))
 		}
 	})

@@ -129,7 +129,8 @@ func (s *shower) move(chat int64, on bool) bool {
 	return true
 }
 
-// Room is the Messenger of everything else that writes to people: what it sends goes out as what Bot itself sends.
+// Room is the Messenger for Bot in chats with topics and people: what it sends cannot be forwarded, goes to the chat when its
+// topic is gone, and is counted.
 type Room struct {
 	Messenger
 	Traffic *Traffic

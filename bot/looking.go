@@ -93,8 +93,7 @@ func (b *Bot) sendOutput(ctx context.Context, s sender, id actions.ID) {
 		return
 	}
 	o := telegram.Out{ChatID: s.chat, ThreadID: s.topic, ReplyTo: s.message, Silent: true, Protect: true, Again: telegram.AgainResend}
-	send := func(ctx context.Context, o telegram.Out) (int, error) { return b.Chat.Document(ctx, o, name, data) }
-	if _, err := post(ctx, send, b.Traffic, o); err != nil && ctx.Err() == nil {
+	if _, err := b.Chat.Document(ctx, o, name, data); err != nil && ctx.Err() == nil {
 		b.Report(fmt.Errorf("output of request %d: %w", id, err))
 	}
 }

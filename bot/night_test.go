@@ -137,7 +137,7 @@ func (n *night) begin(with shift) (stop func()) {
 	where := bot.Place{AdminChat: adminChat, Topic: with.topic, StaleAfter: time.Minute}
 	aside, urgent := bot.NewLane(100, 2, time.Minute, func() {}), bot.NewLane(100, 2, time.Minute, func() {})
 	b := &bot.Bot{Log: log, State: n.state, Cards: n.cards, Catalogue: load(n.t, catalogue, noService), Revision: "r1", Words: words,
-		Chat: client, Seen: seen, Traffic: traffic, Taps: bot.NewTaps(), Nudge: with.nudge, Quiet: with.quiet, Aside: aside, Urgent: urgent,
+		Chat: bot.Room{Messenger: client, Traffic: traffic}, Seen: seen, Traffic: traffic, Taps: bot.NewTaps(), Nudge: with.nudge, Quiet: with.quiet, Aside: aside, Urgent: urgent,
 		Place: where, BotID: client.BotID(), Name: func() string { return "ops_bot" },
 		Redact: func(s string) string { return s }, Report: n.report,
 		Look: bot.Look{Status: func(context.Context) text.StatusView { return text.StatusView{} }}}
@@ -167,6 +167,20 @@ func (n *night) link(s telegram.State) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.links = append(n.links, s.Link)
+}
+
+// calls are those to somebody else.
+func (n *night) calls() []bot.Call {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.called)
+}
+
+// reports is all that was reported.
+func (n *night) reports() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.errs)
 }
 
 // was says whether we ever stood so with Telegram.
@@ -245,7 +259,7 @@ func (n *night) want(chat int64, words string, count int) {
 		for _, m := range n.Messages(chat) {
 			all = append(all, m.Text)
 		}
-		n.t.Errorf("%d messages say %q, want %d; chat %d has:\n%s\nreported: %v", len(got), words, count, chat, strings.Join(all, "\n---\n"), n.errs)
+		n.t.Errorf("%d messages say %q, want %d; chat %d has:\n%s\nreported: %v", len(got), words, count, chat, strings.Join(all, "\n---\n"), n.reports())
 	}
 }
 

@@ -139,14 +139,14 @@ func TestNudgesAndTheCallToSomebodyElse(t *testing.T) {
 		n.want(11, "waits", 0)
 		n.pass(2 * time.Minute)
 		n.want(adminChat, "· 7 min left", 1)
-		if len(n.called) != 0 {
-			t.Errorf("called before the last nudge: %+v", n.called)
+		if len(n.calls()) != 0 {
+			t.Errorf("called before the last nudge: %+v", n.calls())
 		}
 		n.pass(3 * time.Minute)
 		n.want(adminChat, "· 4 min left", 1)
 		n.want(adminChat, "nobody else could be called: it answered 503", 1)
-		if len(n.called) != 1 || n.called[0].Request != id || n.called[0].Person != "ann" || n.called[0].Service != "shop" {
-			t.Errorf("called %+v, want once for request %d", n.called, id)
+		if len(n.calls()) != 1 || n.calls()[0].Request != id || n.calls()[0].Person != "ann" || n.calls()[0].Service != "shop" {
+			t.Errorf("called %+v, want once for request %d", n.calls(), id)
 		}
 		card := n.shows(adminChat, "pending")[0]
 		for _, m := range n.shows(adminChat, "left") {
@@ -165,8 +165,8 @@ func TestSomebodyElseIsCalledWhileTelegramIsAway(t *testing.T) {
 		n.ask("/touch")
 		n.away.Store(true)
 		n.pass(70 * time.Second)
-		if len(n.called) != 1 {
-			t.Errorf("called %d times, want once", len(n.called))
+		if len(n.calls()) != 1 {
+			t.Errorf("called %d times, want once", len(n.calls()))
 		}
 	})
 }
@@ -185,8 +185,8 @@ func TestWhoHasVotedIsNotCalled(t *testing.T) {
 		n.want(12, "waits for you", 0)
 		n.want(13, "waits for you", 1)
 		n.want(adminChat, "cid: ann asks /twice #7 · 1 of 2 agreed", 1)
-		if len(n.called) != 0 {
-			t.Errorf("called %+v although bob answered", n.called)
+		if len(n.calls()) != 0 {
+			t.Errorf("called %+v although bob answered", n.calls())
 		}
 	})
 }
@@ -220,8 +220,8 @@ func TestNudgesEndWithTheVote(t *testing.T) {
 		n.pass(3 * time.Minute)
 		n.want(12, "waits for you", 1)
 		n.want(adminChat, "left", 1)
-		if len(n.called) != 0 {
-			t.Errorf("called: %+v", n.called)
+		if len(n.calls()) != 0 {
+			t.Errorf("called: %+v", n.calls())
 		}
 	})
 }

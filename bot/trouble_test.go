@@ -102,7 +102,7 @@ func (n *night) failAt(chat int64, f fakebot.Fault) {
 func (n *night) wantReported(part string, count int) {
 	n.t.Helper()
 	if got := n.reported(part); got != count {
-		n.t.Errorf("%q was reported %d times, want %d: %v", part, got, count, n.errs)
+		n.t.Errorf("%q was reported %d times, want %d: %v", part, got, count, n.reports())
 	}
 }
 
@@ -170,7 +170,7 @@ func takenForDone(n *night, f fakebot.Fault) {
 	n.run(id)
 	n.pass(20 * time.Second)
 	if open := n.cards.Open(); len(open) != 0 || n.reported("") != 0 {
-		n.t.Errorf("cards of %v are open; reported: %v", open, n.errs)
+		n.t.Errorf("cards of %v are open; reported: %v", open, n.reports())
 	}
 }
 
@@ -305,7 +305,7 @@ func TestTheGroupMovesWhileACardIsSent(t *testing.T) {
 		n.want(after, "succeeded", 1)
 		n.want(after, "admin_chat: -1009876543210", 1)
 		if n.reported("") != 0 {
-			t.Errorf("reported: %v", n.errs)
+			t.Errorf("reported: %v", n.reports())
 		}
 	})
 }

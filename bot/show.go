@@ -103,7 +103,8 @@ func (s *shower) after(ctx context.Context, turn telegram.Turn, err error) error
 	case class == telegram.ClassGone && turn.Message != 0:
 		return s.forget(ctx, turn.Chat)
 	case class == telegram.ClassMigrated:
-		return nil // the migration is journaled; the next look knows the new chat
+		sleep(ctx, showPause)
+		return nil // the migration is being journaled; the next look knows the new chat
 	case class == telegram.ClassChatGone, class == telegram.ClassRights, class == telegram.ClassParse,
 		class == telegram.ClassBug, class == telegram.ClassDiscarded:
 		s.giveUp(turn.Chat, err)

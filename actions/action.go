@@ -53,6 +53,11 @@ type Action struct {
 	Rule        auth.Rule `json:"rule"`
 	// Undo names the action that takes this one back; empty when nothing does, and cards say so.
 	Undo Name `json:"undo,omitempty"`
+	// Locking: it sets or lifts the lockdown. Confirm: what it finds counts when another person confirms it. Why: whoever asks
+	// has to say a reason.
+	Locking Locking `json:"lockdown,omitempty"`
+	Confirm bool    `json:"confirm,omitempty"`
+	Why     bool    `json:"why,omitempty"`
 }
 
 // Locks says whether the two touch something in common.

@@ -67,7 +67,9 @@ func (r *Request) OwesDrop() bool {
 }
 
 // Over says that no entry will change the request any more.
-func (r *Request) Over() bool { return r.Status.Final() && !r.Unsettled() && !r.OwesDrop() }
+func (r *Request) Over() bool {
+	return r.Status.Final() && !r.Unsettled() && !r.OwesDrop() && !r.Locks && r.Unreviewed() == 0 && !r.Unconfirmed()
+}
 
 // Ahead decides whether the next step that runs ahead begins.
 func (s *State) Ahead(now journal.Now, id ID) journal.Draft {

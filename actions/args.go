@@ -38,6 +38,8 @@ type Param struct {
 	Min     *int64    `json:"min,omitempty" yaml:"min"`
 	Max     *int64    `json:"max,omitempty" yaml:"max"`
 	Summary string    `json:"summary,omitempty" yaml:"summary"`
+	// Optional: without a value it is empty, and nobody is asked for one.
+	Optional bool `json:"optional,omitempty" yaml:"optional"`
 }
 
 var paramName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
@@ -131,6 +133,10 @@ func (a Action) Bind(words []string) (Args, error) {
 	}
 	for _, p := range a.Params {
 		if _, given := args[p.Name]; given {
+			continue
+		}
+		if p.Optional {
+			args[p.Name] = p.Default
 			continue
 		}
 		if p.Default == "" {

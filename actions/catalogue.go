@@ -90,13 +90,16 @@ var actionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 func (src Source) load(name Name, defs map[Name]Definition) (Action, error) {
 	def := defs[name]
 	a := Action{Name: name, Summary: def.Summary, Effect: def.Effect, Destructive: def.Destructive, Params: def.Params,
-		Touches: def.Touches, Undo: def.Undo}
+		Touches: def.Touches, Undo: def.Undo, Locking: def.Locking, Confirm: def.Confirm, Why: def.Why}
 	steps, err := src.loadSteps(def)
 	a.Steps = steps
 	if a.Effect == "" {
 		a.Effect = strongest(steps)
 	}
-	a.Rule = src.rule(name, a.Effect)
+	if a.Locking == LockLift {
+		a.Steps = append(a.Steps, Step{Kind: Decision, Title: "lift the lockdown", Effect: Change})
+	}
+	a.Rule = src.rule(a)
 	errs := []error{err, a.check(), wrap("rule", a.Rule.Check(src.People))}
 	if _, there := defs[def.Undo]; def.Undo != "" && !there {
 		errs = append(errs, fmt.Errorf("undo: there is no action %q", def.Undo))
@@ -111,12 +114,19 @@ func wrap(subject string, err error) error {
 	return fmt.Errorf("%s: %w", subject, err)
 }
 
-// rule completes what the config says. Without a word in it, looking and adding beside production is one person's.
-func (src Source) rule(name Name, e Effect) auth.Rule {
-	partial, named := src.Rules[name]
+// panicReviews is how many others look at a panic afterwards when the config does not say.
+const panicReviews = 2
+
+// rule completes what the config says. Without a word in it, looking and adding beside production is one person's, and so
+// is panic, which others look at afterwards.
+func (src Source) rule(a Action) auth.Rule {
+	partial := src.Rules[a.Name]
 	rule := partial.Over(src.Default)
-	if !named || partial.Alone == nil {
-		rule.Alone = e == Read || e == Protect
+	if partial.Alone == nil {
+		rule.Alone = a.Effect == Read || a.Effect == Protect || a.Locking == LockSet
+	}
+	if partial.Review == nil && a.Locking == LockSet {
+		rule.Review = panicReviews
 	}
 	return rule
 }
@@ -227,6 +237,9 @@ func (a Action) check() error {
 	}
 	if slices.IndexFunc(a.Steps, func(s Step) bool { return !s.Ahead }) >= 0 && a.ahead() < countAhead(a.Steps) {
 		errs = append(errs, errors.New("steps that run ahead come before all others"))
+	}
+	if a.Locking == LockSet && !a.Rule.Alone {
+		errs = append(errs, errors.New("rule: alone: panic is always one person's; say how many look at it afterwards with review"))
 	}
 	for _, t := range a.Touches {
 		if !slices.Contains(touches, t) {

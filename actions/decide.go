@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -26,6 +27,9 @@ func (s *State) Ask(now journal.Now, a Asked) (journal.Draft, error) {
 	if err := s.mayAsk(now, a); err != nil {
 		return journal.Draft{}, err
 	}
+	if a.Action.Locking == LockLift {
+		a.Lifts = s.lockdown.By
+	}
 	return journal.Draft{Kind: KindAsked, Actor: string(a.Person), Body: a}, nil
 }
 
@@ -35,12 +39,19 @@ func (s *State) mayAsk(now journal.Now, a Asked) error {
 	switch {
 	case s.clockWrong(now, a.Action):
 		return &Refusal{Reason: ClockBehind, Action: a.Action.Name, Detail: now.Behind.Round(time.Second).String()}
+	case s.fork.forbids(a.Action):
+		return s.fork.refusal(a.Action)
 	case !a.At.IsZero() && (!now.Before(a.At) || a.At.Sub(now.Time) > farthest):
 		return &Refusal{Reason: BadParam, Action: a.Action.Name, Param: "at", Detail: "is a time from now to 7 days ahead"}
 	case !known || !p.Holds(rule.MayAsk):
 		return &Refusal{Reason: NotAsker, Action: a.Action.Name, Who: s.People.Holding(rule.MayAsk, a.Person)}
+	case a.Action.Why && a.Reason == "":
+		return &Refusal{Reason: MissingReason, Action: a.Action.Name}
 	case !rule.Alone && len(s.People.Holding(rule.MayApprove, a.Person)) < max(1, rule.Approvals):
 		return &Refusal{Reason: Unreachable, Action: a.Action.Name, Who: s.People.Holding(rule.MayApprove, a.Person)}
+	}
+	if err := errors.Join(s.lockedOut(a.Action, a.Action.Starts()), s.mayLift(a)); err != nil {
+		return err
 	}
 	return s.roomFor(a)
 }
@@ -83,6 +94,7 @@ type Plan struct {
 	Facts []step.Fact
 	Why   string
 	Hint  string
+	Red   []string // the keys of red checks that could be accepted by name
 }
 
 // Planned decides what a plan makes of a request: refused, approved when one person may, else pending. Nothing when the
@@ -92,7 +104,7 @@ func (s *State) Planned(now journal.Now, id ID, p Plan) journal.Draft {
 	if !ok || r.Status != Planning || !now.Before(r.AskUntil) {
 		return journal.Draft{}
 	}
-	b := Planned{Request: id, Outcome: Refused, Why: p.Why, Hint: p.Hint}
+	b := Planned{Request: id, Outcome: Refused, Why: p.Why, Hint: p.Hint, Red: p.Red}
 	if p.Why == "" {
 		b = Planned{Request: id, Outcome: Pending, Digest: Digest(r.Asked, p.Steps, p.Facts), Steps: p.Steps, Facts: p.Facts}
 		if r.Action().Rule.Alone {
@@ -149,6 +161,8 @@ func (s *State) votable(now journal.Now, id ID, person auth.Name, approve bool) 
 		no.Reason = AlreadyVoted
 	case approve && s.clockWrong(now, r.Action()):
 		no.Reason, no.Detail = ClockBehind, now.Behind.Round(time.Second).String()
+	case approve && s.lockedOut(r.Action(), r.starts()) != nil:
+		return nil, s.lockedOut(r.Action(), true)
 	default:
 		return r, nil
 	}
@@ -208,9 +222,11 @@ func (s *State) Expire(now journal.Now) journal.Draft {
 			b.Due = append(b.Due, r.ID)
 		case r.nudgesBy(now.Time) > r.Nudges:
 			b.Nudged = append(b.Nudged, Nudge{Request: r.ID, Count: r.nudgesBy(now.Time)})
+		case r.Unconfirmed() && !now.Before(r.ConfirmUntil):
+			b.Lapsed = append(b.Lapsed, r.ID)
 		}
 	}
-	if b.Expired == nil && b.Due == nil && b.Nudged == nil {
+	if b.Expired == nil && b.Due == nil && b.Nudged == nil && b.Lapsed == nil {
 		return journal.Draft{}
 	}
 	return journal.Draft{Kind: KindClock, Actor: "twokey", Body: b}
@@ -238,6 +254,9 @@ func (s *State) Next() time.Time {
 		}
 		if r.Status == Pending && r.Nudges < len(r.Asked.Nudge) {
 			soonest(r.AskedAt.Add(r.Asked.Nudge[r.Nudges]))
+		}
+		if r.Unconfirmed() {
+			soonest(r.ConfirmUntil)
 		}
 	}
 	return first

@@ -23,6 +23,9 @@ type Definition struct {
 	Touches     []Touch          `yaml:"touches"`
 	Steps       []StepDefinition `yaml:"steps"`
 	Undo        Name             `yaml:"undo"`
+	Locking     Locking          `yaml:"lockdown"` // built-in actions only, as all below
+	Confirm     bool             `yaml:"confirm"`
+	Why         bool             `yaml:"why"`
 }
 
 // BuiltIn reads the catalogue that is in the binary.

@@ -19,11 +19,12 @@ func Digest(a Asked, steps []Step, facts []step.Fact) string {
 		Action   Action
 		Args     Args
 		Names    ID
+		Lifts    ID
 		At       time.Time
 		Revision string
 		Steps    []Step
 		Facts    []step.Fact
-	}{a.Action, a.Args, a.Names, a.At, a.Revision, steps, fixed(facts)}
+	}{a.Action, a.Args, a.Names, a.Lifts, a.At, a.Revision, steps, fixed(facts)}
 	// Marshalling cannot fail: maps are sorted, and there is nothing in it but strings, numbers and valid JSON.
 	exact, err := json.Marshal(plan)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"twokey/actions/step"
 	"twokey/internal/journal"
 )
 
@@ -19,7 +20,11 @@ func (r *Runner) Emergency(ctx context.Context, a Asked) (Late, error) {
 	r.endStarts()
 	r.startsEnded(0)
 	for i, s := range a.Action.Steps {
-		if err := r.emergencyStep(ctx, a, i, s); err != nil {
+		halt, err := r.emergencyStep(ctx, a, i, s)
+		if halt != nil {
+			done.Halt = halt
+		}
+		if err != nil {
 			r.Report(err)
 			done.Outcome = Failed
 			done.Error, _ = r.words(err)
@@ -59,16 +64,18 @@ func (r *Runner) endStarts() {
 	}
 }
 
-func (r *Runner) emergencyStep(ctx context.Context, a Asked, i int, s Step) error {
+func (r *Runner) emergencyStep(ctx context.Context, a Asked, i int, s Step) (halt *step.Halt, err error) {
 	b, err := s.bound(a.Args)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	work, err := b.Work()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return work.Run(ctx, r.env(r.tag(0, i), io.Discard, func(string) {}))
+	env := r.env(r.tag(0, i), io.Discard, func(string) {})
+	env.Halted = func(h step.Halt) { halt = &h }
+	return halt, work.Run(ctx, env)
 }
 
 // stopOwing does what is left of a stop that one person may do, although nothing about it can be written: the journal is
@@ -91,7 +98,8 @@ func (r *Runner) stopOwing(ctx context.Context, req *Request, before ...journal.
 
 // finished is the entry that ends a step.
 func finished(req *Request, i int, res Result) journal.Draft {
-	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut, Checks: res.Checks}
+	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut,
+		Checks: res.Checks, Halt: res.Halt}
 	switch {
 	case res.Cut != nil:
 		b.Outcome = Interrupted

@@ -48,6 +48,8 @@ type Asked struct {
 	Reason  string       `json:"reason,omitempty"`
 	// Names is the interrupted run that this one resumes, undoes or leaves.
 	Names ID `json:"names,omitempty"`
+	// Lifts is the panic whose lockdown this one lifts.
+	Lifts ID `json:"lifts,omitempty"`
 	// At is when an approved request starts, not before; the zero time is at once. The start clock counts from it.
 	At time.Time `json:"at,omitzero"`
 	// Nudge is when those who have not voted are called again, counted from the asking. The last of them is also when somebody
@@ -66,6 +68,7 @@ type Planned struct {
 	Facts   []step.Fact `json:"facts,omitempty"`
 	Why     string      `json:"why,omitempty"`
 	Hint    string      `json:"hint,omitempty"`
+	Red     []string    `json:"red,omitempty"` // the keys of red checks that could be accepted by name
 }
 
 // Voted is another person's yes or no. Outcome is empty while more are needed, else Approved or Denied.
@@ -122,6 +125,10 @@ type StepFinished struct {
 	Stop    *Cut    `json:"stop,omitempty"` // why, when Interrupted
 	// Checks is what the checks came to, of a step that looks at them.
 	Checks []step.Finding `json:"checks,omitempty"`
+	// Halt is what a step that stops the service by all means stopped and left running.
+	Halt *step.Halt `json:"halt,omitempty"`
+	// Lifted: the run's end lifts the lockdown.
+	Lifted bool `json:"lifted,omitempty"`
 }
 
 // Cut is why a run was interrupted.
@@ -167,14 +174,17 @@ type Late struct {
 	Outcome  Status    `json:"outcome"`
 	Error    string    `json:"error,omitempty"`
 	Service  Service   `json:"service"`
+
+	Halt *step.Halt `json:"halt,omitempty"`
 }
 
-// ClockPassed lists the requests whose time ended, those whose time to start has come, and those that people are to be
-// called about once more.
+// ClockPassed lists the requests whose time ended, those whose time to start has come, those that people are to be called
+// about once more, and those whose findings nobody confirmed in time.
 type ClockPassed struct {
 	Expired []ID    `json:"expired,omitempty"`
 	Due     []ID    `json:"due,omitempty"`
 	Nudged  []Nudge `json:"nudged,omitempty"`
+	Lapsed  []ID    `json:"lapsed,omitempty"`
 }
 
 // Nudge says that so many of a request's calls were due by now. Those that a long sleep passed over are one call.

@@ -66,25 +66,25 @@ func (r *Runner) calm(ctx context.Context, e journal.Entry, err error) {
 }
 
 func (r *Runner) findOut(ctx context.Context, req *Request) Plan {
-	var p Plan
-	for _, s := range req.Action().Steps {
-		b, err := s.bound(req.Asked.Args)
-		if err != nil {
-			return r.refused(err)
-		}
-		p.Steps = append(p.Steps, b)
-	}
-	facts, err := r.measure(ctx, req.ID, p.Steps)
+	steps, err := req.Action().bound(req.Asked.Args)
 	if err != nil {
 		return r.refused(err)
 	}
-	p.Facts = facts
-	return p
+	facts, err := r.measure(ctx, req.ID, steps)
+	if err != nil {
+		return r.refused(err)
+	}
+	return Plan{Steps: steps, Facts: facts}
 }
 
 func (r *Runner) refused(err error) Plan {
 	sentence, hint := r.words(err)
-	return Plan{Why: sentence, Hint: hint}
+	p := Plan{Why: sentence, Hint: hint}
+	var f *step.Failure
+	if errors.As(err, &f) {
+		p.Red = f.Accept
+	}
+	return p
 }
 
 // words takes a failure's sentence and hint; what brought none is an error of ours or the system's, told as it is.
@@ -136,7 +136,9 @@ func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact,
 
 // env is what a step works with.
 func (r *Runner) env(tag string, out io.Writer, progress func(string)) step.Env {
-	return r.World.Env(tag, out, progress)
+	env := r.World.Env(tag, out, progress)
+	r.Log.View(func(journal.Now) { _, env.Locked = r.State.Lockdown() })
+	return env
 }
 
 // tag marks everything a step leaves running: TWOKEY_RUN=<journal>/<request>/<step>. The journal is in it because another
@@ -153,7 +155,7 @@ func (r *Runner) begin(ctx, steps context.Context, id ID) (int, bool) {
 	if req == nil {
 		return 0, false
 	}
-	if i, again := req.Unfinished(); again && req.Steps[i].Repeatable() {
+	if i, again := req.Unfinished(); again && req.Steps[i].Repeatable() && req.Status != Interrupted {
 		return i, true // read-only, begun in an earlier life
 	}
 	var e journal.Entry
@@ -182,13 +184,21 @@ func (r *Runner) begin(ctx, steps context.Context, id ID) (int, bool) {
 func (r *Runner) beginFirst(ctx context.Context, req *Request) (journal.Entry, error) {
 	within, cancel := context.WithTimeout(ctx, planWithin)
 	defer cancel()
-	facts, err := r.measure(within, req.ID, req.Steps)
+	facts, err := r.measureAgain(within, req)
 	if err != nil {
 		// What could be found out when it was planned cannot be any more: a fact of its own, which no plan has.
 		sentence, _ := r.words(err)
 		facts = []step.Fact{{Name: "the plan", Kind: step.Pinned, Value: sentence}}
 	}
 	return r.update(ctx, func(now journal.Now) journal.Draft { return r.State.Start(now, req.ID, facts) })
+}
+
+// measureAgain gives the facts of an approved request as they are now. A panic has none: it waits for nothing.
+func (r *Runner) measureAgain(ctx context.Context, req *Request) ([]step.Fact, error) {
+	if req.Action().Locking == LockSet {
+		return nil, nil
+	}
+	return r.measure(ctx, req.ID, req.Steps)
 }
 
 func (r *Runner) beginNext(ctx context.Context, req *Request) (journal.Entry, error) {
@@ -259,12 +269,14 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 	var checks []step.Finding
 	env := r.env(r.tag(req.ID, i), out, progress)
 	env.Found = func(list []step.Finding) { checks = append(checks, r.cleaned(list)...) }
+	var halt *step.Halt
+	env.Halted = func(h step.Halt) { halt = &h }
 	err = kind.Run(ctx, env)
 	if cerr := out.Close(); cerr != nil {
 		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, cerr))
 	}
 	res := r.result(ctx, err, out)
-	res.Checks = checks
+	res.Checks, res.Halt = checks, halt
 	return res
 }
 

@@ -64,6 +64,7 @@ type StepRun struct {
 	Tail     string
 	Lines    int
 	Checks   []step.Finding
+	Halt     *step.Halt
 }
 
 // Request is one person's wish, and its run.
@@ -96,6 +97,7 @@ type Request struct {
 	EndedBy auth.Name // denied, cancelled
 	Why     string    // refused, failed: a sentence for people
 	Hint    string
+	red     []string
 	Voided  *Voided
 	Cut     *Interruption
 	Late    bool
@@ -103,6 +105,21 @@ type Request struct {
 	Dropped   bool
 	DropError string
 	resumed   bool // another run went on from here
+
+	// What came after its end.
+	Reviews      []Review
+	Wanted       int // how many reviews are wanted
+	Notes        []Noted
+	Confirmed    *Confirmed
+	ConfirmedAt  time.Time
+	ConfirmUntil time.Time
+	Lapsed       bool // nobody confirmed it in time
+	Locks        bool // the lockdown it set is not lifted
+	Lifted       ID   // the request that lifted it
+	// Before is the findings that were confirmed last when this one looked, by which request and when.
+	Before   []step.Finding
+	BeforeID ID
+	BeforeAt time.Time
 
 	Service Service // at its end
 	Settled ID      // the request that resumed, undid or left it
@@ -145,6 +162,9 @@ func (r *Request) startsFrom(i int) bool {
 	return slices.ContainsFunc(r.Steps[min(i, len(r.Steps)):], func(s Step) bool { return s.Starts })
 }
 
+// starts says whether it would start the service, planned or not.
+func (r *Request) starts() bool { return r.Action().Starts() || r.startsFrom(0) }
+
 // end moves it into a final state.
 func (r *Request) end(s Status, at time.Time) { r.Status, r.EndedAt = s, at }
 
@@ -152,5 +172,9 @@ func (r *Request) end(s Status, at time.Time) { r.Status, r.EndedAt = s, at }
 func (r *Request) Clone() *Request {
 	c := *r
 	c.Runs, c.Votes = slices.Clone(r.Runs), slices.Clone(r.Votes)
+	c.Reviews, c.Notes = slices.Clone(r.Reviews), slices.Clone(r.Notes)
+	for i, run := range c.Runs {
+		c.Runs[i].Checks = slices.Clone(run.Checks)
+	}
 	return &c
 }

@@ -9,6 +9,9 @@ const (
 	Leave  Name = "leave"
 )
 
+// Panic is the name of the built-in action that one person does at once.
+const Panic Name = "panic"
+
 // Settlement makes the action that settles an interrupted run in one of the three ways. Its rule is the run's own with at
 // least one other person, because an interrupted run is never one person's to judge. undoing is the catalogue's action
 // that takes the run's action back.

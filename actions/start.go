@@ -33,6 +33,9 @@ func (s *State) voids(now journal.Now, r *Request, facts []step.Fact) *Voided {
 	if by, held := s.held(r, r.startsFrom(0)); held {
 		return &Voided{Request: r.ID, Cause: VoidStopped, By: by}
 	}
+	if r.Action().Locking == LockLift && !s.lifts(r) {
+		return s.stale(r)
+	}
 	if named, ok := s.Request(r.Asked.Names); ok && named.Status == Interrupted && named.Settled != 0 {
 		return &Voided{Request: r.ID, Cause: VoidDrift, Name: label(named), Was: "not settled", Is: "settled by " + s.called(named.Settled)}
 	}
@@ -42,9 +45,12 @@ func (s *State) voids(now journal.Now, r *Request, facts []step.Fact) *Voided {
 	return nil
 }
 
-// held says whether a stop came after the approval of a run that would now start the service.
+// held says whether a stop came after the approval of a run that would now start the service, or a lockdown is set.
 func (s *State) held(r *Request, starts bool) (ID, bool) {
 	h, stopped := s.holds[App]
+	if s.lockdown != nil && starts {
+		return s.lockdown.By, true
+	}
 	return h.By, starts && stopped && h.By != r.ID && h.Seq > r.approved
 }
 
@@ -115,6 +121,7 @@ type Result struct {
 	Service     Service
 	Cut         *Cut
 	Checks      []step.Finding
+	Halt        *step.Halt
 }
 
 // Finish decides what a step's end makes of the run. Nothing when the step is not under way.
@@ -130,7 +137,21 @@ func (s *State) Finish(id ID, i int, res Result) journal.Draft {
 	if r.Status != Running {
 		return journal.Draft{}
 	}
-	return finished(r, i, res)
+	d := finished(r, i, res)
+	if b, ok := d.Body.(StepFinished); ok && b.Outcome == Succeeded && s.lifts(r) {
+		b.Lifted = true
+		d.Body = b
+	}
+	return d
+}
+
+// stale is why an approved unlock lifts nothing: the lockdown is gone, or another panic came.
+func (s *State) stale(r *Request) *Voided {
+	v := &Voided{Request: r.ID, Cause: VoidDrift, Name: "the lockdown", Was: "set by " + s.called(r.Asked.Lifts), Is: "lifted already"}
+	if s.lockdown != nil {
+		v.Is = "set again by " + s.called(s.lockdown.By)
+	}
+	return v
 }
 
 // Crashed decides about a run whose step was under way when we died: it is interrupted, and the machine never runs that

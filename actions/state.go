@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"twokey/actions/step"
 	"twokey/auth"
 	"twokey/internal/journal"
 )
@@ -26,6 +27,16 @@ type State struct {
 	holds    map[Touch]Hold  // the newest stop of each touch
 	last     time.Time       // of the newest entry
 	genesis  string          // short hash of the first entry: which journal this is
+
+	lockdown  *Lockdown
+	locked    []ID           // the panics that set it
+	baseline  ID             // the request whose findings were confirmed last
+	confirmed []step.Finding // those findings
+	since     time.Time      // when they were confirmed
+	agreed    uint64         // seq of the newest entry that ended what others had approved
+	fork      *Fork          // not settled; nil when there is none
+	lost      []Pin          // heads of forks that were accepted
+	outcomes  map[Outcome]uint64
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -36,7 +47,7 @@ type Hold struct {
 
 // NewState is the state before the first entry.
 func NewState() *State {
-	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}}
+	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}, outcomes: map[Outcome]uint64{}}
 }
 
 // Request finds one by its number; of one that is long over only the headline.
@@ -73,6 +84,12 @@ func (s *State) Newest() iter.Seq[*Request] {
 // Last is the time of the newest entry.
 func (s *State) Last() time.Time { return s.last }
 
+// Genesis is the short hash of the first entry: which journal this is.
+func (s *State) Genesis() string { return s.genesis }
+
+// Agreed is the seq of the newest entry that ended something which others had approved; 0 when there is none.
+func (s *State) Agreed() uint64 { return s.agreed }
+
 // bodies makes an empty body of each kind the state reads.
 var bodies = map[string]func() any{
 	KindPolicy:      func() any { return new(PolicyLoaded) },
@@ -88,6 +105,13 @@ var bodies = map[string]func() any{
 	KindLate:        func() any { return new(Late) },
 	KindClock:       func() any { return new(ClockPassed) },
 	KindDropped:     func() any { return new(Dropped) },
+	KindPanic:       func() any { return new(Pressed) },
+	KindReviewed:    func() any { return new(Review) },
+	KindAnswered:    func() any { return new(Answered) },
+	KindConfirmed:   func() any { return new(Confirmed) },
+	KindNoted:       func() any { return new(Noted) },
+	KindForked:      func() any { return new(Forked) },
+	KindForkSettled: func() any { return new(ForkSettled) },
 }
 
 // New makes an empty body of the kind, nil for kinds of other packages.
@@ -113,6 +137,7 @@ func (s *State) Apply(e journal.Entry, body any) {
 		for _, n := range b.Nudged {
 			s.one(e, n.Request, func(r *Request) { r.Nudges, r.NudgedAt = n.Count, e.Time })
 		}
+		s.each(e, b.Lapsed, func(r *Request) { r.Lapsed = true })
 	case *Asked:
 		s.applyAsked(e, b)
 	case *Late:
@@ -133,6 +158,20 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.one(e, b.Request, func(r *Request) { r.Cut, r.Service = b, b.Service; r.end(Interrupted, e.Time) })
 	case *Halted:
 		s.one(e, b.Request, func(r *Request) { r.Halted = b.Person })
+	case *Pressed:
+		s.applyPanic(e, b)
+	case *Review:
+		s.one(e, b.Request, func(r *Request) { b.At = e.Time; r.Reviews = append(r.Reviews, *b) })
+	case *Answered:
+		s.one(e, b.Request, func(r *Request) { s.applyAnswered(r, b) })
+	case *Confirmed:
+		s.one(e, b.Request, func(r *Request) { s.applyConfirmed(e, r, b) })
+	case *Noted:
+		s.one(e, b.Request, func(r *Request) { b.At = e.Time; r.Notes = append(r.Notes, *b) })
+	case *Forked:
+		s.applyForked(e, b)
+	case *ForkSettled:
+		s.applyForkSettled(b)
 	case *Dropped:
 		s.one(e, b.Request, func(r *Request) { r.Dropped, r.DropError = true, b.Error })
 	}
@@ -144,9 +183,14 @@ func (s *State) one(e journal.Entry, id ID, change func(*Request)) {
 	if !ok {
 		return
 	}
+	was := r.Status
 	change(r)
+	s.tally(r, was.Final())
 	r.Last, r.Hash = e.Seq, e.Hash.Short()
 	if r.Status.Final() {
+		if !was.Final() && len(r.ApprovedBy) > 0 {
+			s.agreed = e.Seq
+		}
 		s.ended(r)
 	}
 }
@@ -161,6 +205,11 @@ func (s *State) applyPolicy(e journal.Entry, b *PolicyLoaded) {
 	// What cannot be indexed was refused before it was written; an unreadable directory knows nobody.
 	s.People, _ = auth.NewDirectory(b.People)
 	s.Revision = b.Revision
+	for _, r := range s.Live() {
+		if r.Wanted = s.wanted(r); r.Status.Final() {
+			s.ended(r) // who was to look at it may be gone
+		}
+	}
 	s.each(e, b.Voids, func(r *Request) {
 		r.Voided = &Voided{Request: r.ID, Cause: VoidPolicy}
 		r.end(Void, e.Time)
@@ -170,16 +219,22 @@ func (s *State) applyPolicy(e journal.Entry, b *PolicyLoaded) {
 func (s *State) applyAsked(e journal.Entry, b *Asked) {
 	r := &Request{ID: ID(e.Seq), Asked: *b, Status: Planning, AskedAt: e.Time, AskUntil: e.Time.Add(b.Action.Rule.AskWithin),
 		First: e.Seq, Last: e.Seq, Hash: e.Hash.Short()}
-	s.requests[r.ID] = r
-	s.order = append(s.order, r.ID)
-	s.live = append(s.live, r.ID)
+	s.add(r)
 	if b.Action.Rule.Alone {
 		s.hold(e, r)
 	}
 }
 
+// add takes in a new request.
+func (s *State) add(r *Request) {
+	s.requests[r.ID] = r
+	s.order = append(s.order, r.ID)
+	s.live = append(s.live, r.ID)
+	r.Wanted = s.wanted(r)
+}
+
 func (s *State) applyPlanned(e journal.Entry, r *Request, b *Planned) {
-	r.Digest, r.Steps, r.Facts, r.Why, r.Hint = b.Digest, b.Steps, b.Facts, b.Why, b.Hint
+	r.Digest, r.Steps, r.Facts, r.Why, r.Hint, r.red = b.Digest, b.Steps, b.Facts, b.Why, b.Hint, b.Red
 	switch b.Outcome {
 	case Approved:
 		s.approve(e, r, nil)
@@ -217,6 +272,7 @@ func later(a, b time.Time) time.Time {
 
 // hold notes a stop: from here on nothing that was approved earlier may start what it stops.
 func (s *State) hold(e journal.Entry, r *Request) {
+	s.lock(r, r.ApprovedAt)
 	if r.Action().Effect != Stop {
 		return
 	}
@@ -236,7 +292,10 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 	if i, ok := r.Unfinished(); ok {
 		run := &r.Runs[i]
 		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
-		run.Checks = b.Checks
+		run.Checks, run.Halt = b.Checks, b.Halt
+		if len(b.Checks) > 0 {
+			r.Before, r.BeforeID, r.BeforeAt = s.confirmed, s.baseline, s.since
+		}
 	}
 	if b.Step < len(r.Steps) && r.Steps[b.Step].Ahead {
 		s.applyAhead(e, r, b)
@@ -250,17 +309,24 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 		r.Cut = &Interruption{Request: r.ID, Step: b.Step, Service: b.Service, Cut: *b.Stop}
 	}
 	r.end(b.Outcome, e.Time)
+	r.ConfirmUntil = e.Time.Add(r.Action().Rule.AskWithin)
 	if b.Outcome == Succeeded {
 		s.settle(r)
+	}
+	if b.Lifted {
+		s.unlock(r.ID)
 	}
 }
 
 func (s *State) applyLate(e journal.Entry, b *Late) {
 	r := &Request{ID: ID(e.Seq), Asked: b.Asked, AskedAt: b.Started, ApprovedAt: b.Started, StartedAt: b.Started, Why: b.Error,
 		Service: b.Service, Late: true, First: e.Seq, Last: e.Seq, Hash: e.Hash.Short()}
+	if b.Halt != nil {
+		r.Runs = []StepRun{{Started: b.Started, Finished: b.Finished, Error: b.Error, Halt: b.Halt}}
+	}
 	r.end(b.Outcome, b.Finished)
-	s.requests[r.ID] = r
-	s.order = append(s.order, r.ID)
+	s.add(r)
+	s.tally(r, false)
 	s.hold(e, r)
 	s.ended(r)
 }

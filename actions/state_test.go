@@ -502,14 +502,15 @@ func TestInterruptedKeepsItsLocksUntilSettled(t *testing.T) {
 	}
 }
 
-// Whatever people and the clock do, in whatever order: only transitions of the table happen, and a run was approved by
-// somebody else who may, for the digest it has.
+// Whatever people and the clock do, in whatever order: only transitions of the table happen, a run was approved by
+// somebody else who may, for the digest it has, and nothing that starts the service begins while it is locked.
 func TestTheMachine(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		x := sit(t)
 		seen := map[ID]Status{}
 		names := []auth.Name{"ann", "bob", "cid", "eve", "dan"}
-		catalogue := []Action{stopApp, startApp, restart, cache, alone(stopApp)}
+		catalogue := []Action{stopApp, startApp, restart, cache, alone(stopApp), unlockApp}
+		begun := map[ID]int{}
 		for range rapid.IntRange(1, 40).Draw(rt, "moves") {
 			who := rapid.SampledFrom(names).Draw(rt, "who")
 			account := auth.Account(rapid.IntRange(11, 16).Draw(rt, "account"))
@@ -518,7 +519,8 @@ func TestTheMachine(t *testing.T) {
 				ids = append(ids, r.ID)
 			}
 			id := rapid.SampledFrom(ids).Draw(rt, "id")
-			switch rapid.IntRange(0, 9).Draw(rt, "move") {
+			_, locked := x.state.Lockdown()
+			switch rapid.IntRange(0, 11).Draw(rt, "move") {
 			case 0, 1:
 				_, _ = x.ask(who, rapid.SampledFrom(catalogue).Draw(rt, "action"))
 			case 2:
@@ -542,12 +544,29 @@ func TestTheMachine(t *testing.T) {
 			case 8:
 				x.clock.add(time.Duration(rapid.IntRange(0, 8).Draw(rt, "minutes")) * time.Minute)
 				x.tick()
+			case 10:
+				_, _ = x.press(who)
+			case 11:
+				_, _ = x.update("", func(journal.Now) (journal.Draft, error) {
+					return x.state.Review(Review{Request: id, Person: who, Right: true})
+				})
 			case 9:
 				x.policy(fmt.Sprint(rapid.IntRange(1, 3).Draw(rt, "revision")), people)
 			}
 			follow(rt, x, seen)
+			nothingStarts(rt, x, begun, locked)
 		}
 	})
+}
+
+// nothingStarts looks at what began since it looked last.
+func nothingStarts(t *rapid.T, x *table, begun map[ID]int, locked bool) {
+	for r := range x.state.Newest() {
+		if n := len(r.Runs); n > begun[r.ID] && locked && r.Steps[n-1].Starts {
+			t.Fatalf("request %d began to start the service while it is locked", r.ID)
+		}
+		begun[r.ID] = len(r.Runs)
+	}
 }
 
 func follow(t *rapid.T, x *table, seen map[ID]Status) {

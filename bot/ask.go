@@ -16,7 +16,7 @@ import (
 
 // Commands are the names the bot takes for itself; an action of the config may not have them.
 func Commands() []actions.Name {
-	return append(slices.Sorted(maps.Keys(looking)), startService, "cancel", actions.Resume, actions.Undo, actions.Leave)
+	return append(slices.Sorted(maps.Keys(looking)), startService, "cancel", "review", actions.Resume, actions.Undo, actions.Leave)
 }
 
 // startService is /start by a name that means the same in every chat: in private, /start is what Telegram's own START
@@ -37,7 +37,11 @@ func (b *Bot) command(ctx context.Context, cause string, s sender, cmd Command, 
 		name = "start"
 	}
 	settles := name == actions.Resume || name == actions.Undo || name == actions.Leave
-	if _, there := b.Catalogue.Get(name); !there && !settles && name != "cancel" {
+	if name == actions.Panic {
+		b.panicTyped(ctx, cause, s, cmd, age)
+		return
+	}
+	if _, there := b.Catalogue.Get(name); !there && !settles && name != "cancel" && name != "review" {
 		b.reply(s, b.Words.UnknownCommand(cmd.Name, b.near(cmd.Name)))
 		return
 	}
@@ -48,6 +52,8 @@ func (b *Bot) command(ctx context.Context, cause string, s sender, cmd Command, 
 	switch {
 	case name == "cancel":
 		b.cancelTyped(ctx, cause, s, cmd)
+	case name == "review":
+		b.reviewTyped(ctx, cause, s, cmd)
 	case settles:
 		b.settleTyped(ctx, cause, s, name, cmd)
 	default:
@@ -123,13 +129,18 @@ func (b *Bot) decideAsk(ctx context.Context, cause string, s sender, a actions.A
 }
 
 func (b *Bot) tryAsk(ctx context.Context, cause string, s sender, a *actions.Asked) (actions.ID, error) {
-	a.Person, a.Account, a.Origin, a.Revision = s.person.Name, s.account, s.origin(), b.Revision
+	b.fill(s, a)
 	a.Reason = b.Redact(a.Reason)
 	if a.Nudge = nil; !a.Action.Rule.Alone {
 		a.Nudge = b.Nudge
 	}
 	e, err := b.Log.Update(ctx, cause, func(now journal.Now) (journal.Draft, error) { return b.State.Ask(now, *a) })
 	return actions.ID(e.Seq), err
+}
+
+// fill says who asks, where, and under which catalogue.
+func (b *Bot) fill(s sender, a *actions.Asked) {
+	a.Person, a.Account, a.Origin, a.Revision = s.person.Name, s.account, s.origin(), b.Revision
 }
 
 // tell says what a request came to, where the card does not.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"twokey/actions"
+	"twokey/actions/step"
 	"twokey/auth"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
@@ -22,6 +23,7 @@ import (
 // Messenger is what the bot does in chats outside cards: a reply to a command and the answer to a press.
 type Messenger interface {
 	Send(ctx context.Context, o telegram.Out) (int, error)
+	Edit(ctx context.Context, chat int64, message int, o telegram.Out) error
 	Answer(ctx context.Context, callbackID, text string, alert bool) error
 	Document(ctx context.Context, o telegram.Out, name string, data []byte) (int, error)
 	// Age is how old something of that date is by Telegram's own clock.
@@ -63,9 +65,19 @@ type Place struct {
 // Look is what reading commands look at.
 type Look struct {
 	Status func(ctx context.Context) text.StatusView
-	// Entries gives a request's entries as a person reads them; Output what its steps printed.
-	Entries func(ctx context.Context, first, last uint64) (string, error)
-	Output  func(id actions.ID) (name string, data []byte, err error)
+	// Entries gives a request's entries, oldest first; Output what its steps printed.
+	Entries func(ctx context.Context, first, last uint64) ([]text.Event, error)
+	// Since gives what was journaled from an entry on, oldest first, the newest of it.
+	Since func(ctx context.Context, first uint64) ([]text.Event, error)
+	// Rows gives the rows of a private check as they are now, as CSV; more says that there are others.
+	Rows func(ctx context.Context, c step.Check) (csv []byte, more bool, err error)
+	// Preflight tests the world; it may take some seconds.
+	Preflight func(ctx context.Context) text.PreflightView
+	Output    func(id actions.ID) (name string, data []byte, err error)
+	// Logs finds lines in the service's logs, redacted; when ctx ends it gives what it has.
+	Logs func(ctx context.Context, q LogQuery) text.LogsView
+	// Journal gives the last n entries of the kinds that are wanted, newest first.
+	Journal func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error)
 }
 
 // Handle takes one update to its end: decided and durable, or refused. It returns an error only when the update should
@@ -141,6 +153,9 @@ func (s sender) origin() actions.Origin {
 
 func (b *Bot) message(ctx context.Context, cause string, m telegram.Message) {
 	cmd, ok := ParseCommand(m.Text)
+	if !ok && m.ReplyTo != 0 {
+		b.answered(ctx, cause, m)
+	}
 	if !ok || cmd.To != "" && b.Name() != "" && cmd.To != b.Name() {
 		return // to another bot
 	}
@@ -167,6 +182,16 @@ func (b *Bot) message(ctx context.Context, cause string, m telegram.Message) {
 	}
 }
 
+// answered hears a known person's reply to a card, where people are listened to.
+func (b *Bot) answered(ctx context.Context, cause string, m telegram.Message) {
+	if telegram.Suspicious(m) != telegram.ReasonNone {
+		return
+	}
+	if s := b.who(m.From.ID, m.Chat, m.Thread(), m.ID); s.known && (s.admin || s.private) {
+		b.replied(ctx, cause, s, m)
+	}
+}
+
 // stranger is told their own id, where they ask for it, so that an operator can let them in; nothing else.
 func (b *Bot) stranger(s sender, cmd Command) {
 	switch {
@@ -190,10 +215,17 @@ func (b *Bot) alert(s sender, c text.Card) { b.send(out(c, s.chat, s.topic, s.me
 // send sends a message aside.
 func (b *Bot) send(o telegram.Out) {
 	b.Aside.Do(func(ctx context.Context) {
-		if _, err := b.Chat.Send(ctx, o); err != nil && ctx.Err() == nil {
-			b.Report(fmt.Errorf("reply in chat %d: %w", o.ChatID, err))
+		if _, err := b.Chat.Send(ctx, o); err != nil {
+			b.failed(ctx, sender{chat: o.ChatID}, err)
 		}
 	})
+}
+
+// failed reports what could not be said.
+func (b *Bot) failed(ctx context.Context, s sender, err error) {
+	if ctx.Err() == nil {
+		b.Report(fmt.Errorf("reply in chat %d: %w", s.chat, err))
+	}
 }
 
 // answer answers a press, aside.
@@ -226,5 +258,5 @@ func refusal(err error) (*actions.Refusal, bool) {
 
 // written says whether the journal could be written at all, whatever was decided.
 func written(err error) bool {
-	return !errors.Is(err, journal.ErrUnavailable) && !errors.Is(err, journal.ErrClosed)
+	return !errors.Is(err, journal.ErrUnavailable) && !errors.Is(err, journal.ErrClosed) && !hurried(err)
 }

@@ -68,7 +68,7 @@ func (s *shower) send(ctx context.Context, o telegram.Out) (int, error) {
 func (s *shower) ring(ctx context.Context, sc scene) {
 	r := sc.view.Request
 	if line := s.Words.Ring(sc.view); s.mustRing(r) && line != "" {
-		news := r.Status == actions.Succeeded
+		news := r.Status == actions.Succeeded && r.Action().Locking != actions.LockSet
 		s.say(ctx, sending{chat: sc.admin, card: text.Card{HTML: line}, priority: telegram.PriorityInterrupted, silent: news && s.quiet(r.EndedAt),
 			holds: func(now *actions.Request) bool { return now.Status == r.Status }})
 	}
@@ -88,8 +88,8 @@ func (s *shower) mustRing(r *actions.Request) bool {
 func (s *shower) isCall(chat int64, sc scene) {
 	r := sc.view.Request
 	s.isNext(chat, r.Nudges)
-	if chat != sc.admin || !loud(r, false) {
-		return
+	if chat != sc.admin || !loud(r, false) || r.Action().Locking == actions.LockSet {
+		return // a panic's call asks something
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,6 +101,9 @@ func (p *Presenter) quiet(now time.Time) bool { return p.Quiet != nil && p.Quiet
 // loud says whether a new card makes a sound: when it needs somebody, or tells them what they were not there to see. What
 // one person did alone, and what ended well, does not; nor does a plan in the making, whose buttons ring.
 func loud(r *actions.Request, own bool) bool {
+	if r.Action().Locking == actions.LockSet {
+		return !own // a panic is everybody's
+	}
 	switch r.Status {
 	case actions.Failed, actions.Interrupted:
 		return true

@@ -64,6 +64,16 @@ func (c *Cards) Private(id actions.ID) []int64 {
 	return chats
 }
 
+// At finds the request whose card a message is; 0 when it is nobody's.
+func (c *Cards) At(chat int64, message int) actions.ID {
+	for _, id := range slices.Backward(c.order) {
+		if message != 0 && c.open[id][chat] == message {
+			return id
+		}
+	}
+	return 0
+}
+
 // Where follows a chat through its migrations.
 func (c *Cards) Where(chat int64) int64 {
 	// A chain has as many links as there were migrations; a circle would be a lie of the other side.
@@ -90,6 +100,8 @@ func (c *Cards) New(kind string) any {
 		return new(actions.Asked)
 	case actions.KindLate:
 		return new(actions.Late)
+	case actions.KindPanic:
+		return new(actions.Pressed)
 	}
 	return nil
 }
@@ -97,7 +109,7 @@ func (c *Cards) New(kind string) any {
 // Apply folds one entry.
 func (c *Cards) Apply(e journal.Entry, body any) {
 	switch b := body.(type) {
-	case *actions.Asked, *actions.Late:
+	case *actions.Asked, *actions.Late, *actions.Pressed:
 		id := actions.ID(e.Seq)
 		c.open[id] = map[int64]int{}
 		c.order = append(c.order, id)

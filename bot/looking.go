@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"twokey/actions"
-	"twokey/bot/telegram"
 	"twokey/bot/text"
 	"twokey/internal/journal"
 )
@@ -17,6 +16,12 @@ var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
 	"actions": func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.listActions(s)) },
 	"runs":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Runs(b.runs())) },
 	"run":     func(b *Bot, ctx context.Context, s sender, c Command) { b.run(ctx, s, c) },
+	"preflight": func(b *Bot, ctx context.Context, s sender, _ Command) {
+		b.reply(s, b.Words.Preflight(b.Look.Preflight(ctx)))
+	},
+	"journal": func(b *Bot, ctx context.Context, s sender, c Command) { b.journal(ctx, s, c) },
+	"logs":    func(b *Bot, ctx context.Context, s sender, c Command) { b.logs(ctx, s, c) },
+	"who":     func(b *Bot, ctx context.Context, s sender, c Command) { b.handover(ctx, s, c) },
 	"help":    func(b *Bot, _ context.Context, s sender, _ Command) { b.reply(s, b.Words.Help(true)) },
 	"id": func(b *Bot, _ context.Context, s sender, _ Command) {
 		b.reply(s, b.Words.ID(int64(s.account), s.chat, s.person.Name))
@@ -78,11 +83,7 @@ func (b *Bot) show(ctx context.Context, s sender, id actions.ID, what string) {
 	case text.Log:
 		b.sendOutput(ctx, s, id)
 	default:
-		entries, err := b.Look.Entries(ctx, v.Request.First, v.Request.Last)
-		if err != nil {
-			b.Report(err)
-		}
-		b.reply(s, b.Words.Run(v, entries))
+		b.reply(s, b.Words.Run(v, b.entries(ctx, v.Request.First, v.Request.Last)))
 	}
 }
 
@@ -92,8 +93,7 @@ func (b *Bot) sendOutput(ctx context.Context, s sender, id actions.ID) {
 		b.reply(s, b.Words.NoOutput(id))
 		return
 	}
-	o := telegram.Out{ChatID: s.chat, ThreadID: s.topic, ReplyTo: s.message, Silent: true, Protect: true, Again: telegram.AgainResend}
-	if _, err := b.Chat.Document(ctx, o, name, data); err != nil && ctx.Err() == nil {
+	if _, err := b.Chat.Document(ctx, document(s), name, data); err != nil && ctx.Err() == nil {
 		b.Report(fmt.Errorf("output of request %d: %w", id, err))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"twokey/actions"
 	"twokey/bot/telegram"
@@ -28,8 +29,10 @@ func (b *Bot) press(ctx context.Context, cause string, c telegram.Callback) {
 		return
 	}
 	id := actions.ID(p.Seq)
-	b.adopt(ctx, id, s)
-	b.Log.View(func(now journal.Now) { b.Seen.Note(id, s.person.Name, now.Time) })
+	if p.Choice != text.PanicNow { // whose number is a time
+		b.adopt(ctx, id, s)
+		b.Log.View(func(now journal.Now) { b.Seen.Note(id, s.person.Name, now.Time) })
+	}
 	line, alert := b.pressed(ctx, cause, s, id, p)
 	b.answer(c.ID, line, alert)
 }
@@ -51,13 +54,48 @@ func (b *Bot) pressed(ctx context.Context, cause string, s sender, id actions.ID
 		id, err = b.again(ctx, cause, s, id)
 	case text.Do:
 		return b.doLine(ctx, cause, s, p.Line)
+	case text.PanicNow:
+		return b.panicPressed(ctx, cause, s, time.Unix(int64(min(p.Seq, 1<<40)), 0))
 	case text.Details, text.Log:
 		b.Aside.Do(func(ctx context.Context) { b.show(ctx, s, id, p.Choice) })
 		return "", false
 	default:
+		id, err = b.pressedAfter(ctx, cause, s, id, p.Choice)
+	}
+	if errors.Is(err, errOldButton) {
 		return b.Words.OldButton(), true
 	}
 	return b.came(err, id, p.Choice)
+}
+
+// errOldButton: this version does not know the button.
+var errOldButton = errors.New("an old button")
+
+// pressedAfter are the presses about what comes after a request's end.
+func (b *Bot) pressedAfter(ctx context.Context, cause string, s sender, id actions.ID, choice string) (actions.ID, error) {
+	switch choice {
+	case text.Review:
+		b.Aside.Do(func(ctx context.Context) { b.reviewSheet(ctx, s, id) })
+	case text.Incident:
+		b.Aside.Do(func(ctx context.Context) { b.incident(ctx, s, id) })
+	case text.Rows:
+		b.Aside.Do(func(ctx context.Context) { b.rows(ctx, s, id) })
+	case text.ReviewRight, text.ReviewWrong:
+		return id, b.review(ctx, cause, s, id, choice == text.ReviewRight, "")
+	case text.Confirm:
+		return id, b.confirm(ctx, cause, s, id)
+	case text.Accept:
+		return b.accept(ctx, cause, s, id)
+	case text.AffectsAll, text.AffectsSome, text.AffectsUnknown:
+		return id, b.noteAffected(ctx, cause, s, id, choice)
+	default:
+		i, done, ok := text.ParseCheck(choice)
+		if !ok {
+			return id, errOldButton
+		}
+		return id, b.checked(ctx, cause, s, id, i, done)
+	}
+	return id, nil
 }
 
 var ways = map[string]actions.Name{text.Resume: actions.Resume, text.Undo: actions.Undo, text.Leave: actions.Leave}

@@ -26,6 +26,8 @@ func viewOf(s *actions.State, id actions.ID) (text.RequestView, bool) {
 			v.Waits = append(v.Waits, w.Clone())
 		}
 	}
+	v.Lifts = clone(s, r.Asked.Lifts)
+	v.Reviewers = reviewers(s, r)
 	v.Holder = clone(s, holder(r))
 	v.Named = clone(s, r.Asked.Names)
 	if v.Holder == nil && v.Named != nil {

@@ -26,10 +26,11 @@ const (
 // processes that ran, and what they had started, are gone; a start is done when the same processes have stayed and
 // health.url, if there is one, says so. Starting what runs and stopping what does not are done at once.
 type Process struct {
-	Do     string        `yaml:"do" json:"do"`         // stop or start
-	Name   string        `yaml:"name" json:"-"`        // service.process.name when empty
-	Also   bool          `yaml:"also" json:"-"`        // and service.process.also
-	Within time.Duration `yaml:"within" json:"within"` // stop: 30 s when zero; start: health.within
+	Do     string        `yaml:"do" json:"do"`               // stop or start
+	Name   string        `yaml:"name" json:"-"`              // service.process.name when empty
+	Also   bool          `yaml:"also" json:"-"`              // and service.process.also
+	Within time.Duration `yaml:"within" json:"within"`       // stop: 30 s when zero; start: health.within
+	Hard   bool          `yaml:"hard" json:"hard,omitempty"` // stop by all means, whatever the manager does
 
 	Service service `yaml:"-" json:"service"` // set by Load
 }
@@ -66,6 +67,8 @@ func (p Process) complete() error {
 	switch {
 	case p.Do != "stop" && p.Do != "start":
 		return fmt.Errorf("do %q: is stop or start", p.Do)
+	case p.Hard && p.Do != "stop":
+		return errors.New("hard: is for a stop")
 	case p.Within <= 0:
 		return fmt.Errorf("within %s: not above zero", p.Within)
 	case len(p.Service.Names) == 0 || !known:
@@ -111,9 +114,12 @@ func (p Process) Plan(ctx context.Context, env Env) ([]Fact, error) {
 func (p Process) Run(ctx context.Context, env Env) error {
 	m, _ := p.Service.manager()
 	var err error
-	if p.Do == "start" {
+	switch {
+	case p.Do == "start":
 		err = p.start(ctx, env, m)
-	} else {
+	case p.Hard:
+		err = p.hard(ctx, env, m)
+	default:
 		err = p.stop(ctx, env, m)
 	}
 	return failure(err, fmt.Sprintf("%s could not be %s", p.names(), map[string]string{"stop": "stopped", "start": "started"}[p.Do]),

@@ -118,12 +118,19 @@ type Env struct {
 	ReadURL    secret.Value
 	ServiceURL func() (secret.Value, error)
 	Found      func([]Finding) // takes what checks came to; may be nil
+	Halted     func(Halt)      // takes what a hard stop came to; may be nil
 	Locked     bool            // a lockdown is set: the service has to be down
 }
 
 func (e Env) progress(format string, args ...any) {
 	if e.Progress != nil {
 		e.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+func (e Env) halted(h Halt) {
+	if e.Halted != nil {
+		e.Halted(h)
 	}
 }
 
@@ -145,6 +152,8 @@ type Failure struct {
 	Sentence string
 	Hint     string
 	Cause    error
+	// Accept is the keys of the red checks that a person may accept by name, when that is what is wrong.
+	Accept []string
 }
 
 func (f *Failure) Error() string {

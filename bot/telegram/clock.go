@@ -53,3 +53,14 @@ func (c *Client) Skew() time.Duration {
 	server, local := c.clock.read()
 	return server.Sub(local)
 }
+
+// Silence returns how long ago Telegram last answered, and whether it ever did. While nobody writes, it answers once a long
+// poll.
+func (c *Client) Silence() (time.Duration, bool) {
+	c.clock.mu.Lock()
+	defer c.clock.mu.Unlock()
+	if c.clock.server.IsZero() {
+		return 0, false
+	}
+	return c.clock.now().Sub(c.clock.local), true
+}

@@ -122,6 +122,7 @@ type Member struct {
 	IsAnonymous bool   `json:"is_anonymous"`
 	CanPin      bool   `json:"can_pin_messages"`
 	CanDelete   bool   `json:"can_delete_messages"`
+	CanPost     bool   `json:"can_post_messages"` // of channels only
 }
 
 // Present reports whether the member is in the chat; in a private chat with

@@ -175,11 +175,7 @@ func (w Words) rule(r auth.Rule, could []auth.Name) html {
 }
 
 func (w Words) roles(roles []auth.Role) html {
-	var list []auth.Name
-	for _, r := range roles {
-		list = append(list, auth.Name(r))
-	}
-	return w.any(list)
+	return w.any(names(roles))
 }
 
 func (c *sheet) votes() {

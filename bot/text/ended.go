@@ -17,11 +17,22 @@ func (c *sheet) succeeded() {
 	c.add(c.does(c.r.Service))
 	c.purpose()
 	c.steps()
+	c.checked()
 	c.gap()
 	c.add(c.took())
 	c.settled()
+	c.reviews()
+	c.pleaseReview()
 	c.entry()
-	c.row(c.startService(), c.takeBack(), c.log())
+	c.row(c.reviewButton(), c.startService(), c.takeBack(), c.log())
+}
+
+// reviewButton is for what was done alone and somebody has to look at.
+func (c *sheet) reviewButton() Button {
+	if c.r.Unreviewed() == 0 {
+		return Button{}
+	}
+	return press(c.say("Review"), uint64(c.r.ID), Review, "")
 }
 
 func (c *sheet) failed() {
@@ -33,13 +44,16 @@ func (c *sheet) failed() {
 	c.dropped()
 	c.purpose()
 	c.steps()
+	c.checked()
 	c.output()
 	c.gap()
 	c.add(c.took())
 	c.settled()
+	c.reviews()
+	c.pleaseReview()
 	c.entry()
 	c.row(c.startService(), c.again())
-	c.row(c.takeBack(), c.log())
+	c.row(c.reviewButton(), c.takeBack(), c.log())
 }
 
 // broke says which step failed, and why.
@@ -77,7 +91,7 @@ func (c *sheet) dead() {
 	c.add(c.asked())
 	c.details()
 	c.entry()
-	c.row(c.again())
+	c.row(c.again(), c.unlocking())
 }
 
 func (c *sheet) asked() html {

@@ -20,7 +20,20 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestGolden(t *testing.T) {
 	w := helsinki(t)
 	all := map[string]Card{}
-	for _, more := range []map[string]Card{openCards(w), endCards(w), interruptedCards(w), listCards(w), shortCards(w), nudgeCards(w)} {
+	for _, more := range []map[string]Card{
+		openCards(w),
+		endCards(w),
+		interruptedCards(w),
+		listCards(w),
+		shortCards(w),
+		panicCards(w),
+		verifyCards(w),
+		preflightCards(w),
+		logCards(w),
+		journalCards(w),
+		whoCards(w),
+		nudgeCards(w),
+	} {
 		for name, c := range more {
 			all[name] = c
 		}
@@ -190,7 +203,7 @@ func endCards(w Words) map[string]Card {
 		"void-drift-words":  w.Request(see(void(approve(ask(warmAction(), actions.Void)), drift))),
 		"void-votes":        w.Request(see(void(approve(ask(stopAction(), actions.Void), "bob"), actions.Voided{Cause: actions.VoidVotes}))),
 		"void-stopped":      w.Request(with(see(void(approve(ask(startAction(), actions.Void), "bob"), actions.Voided{Cause: actions.VoidStopped, By: 15})), func(v *RequestView) { v.Holder = holder })),
-		"run":               w.Run(see(fail), "#12 13:12:00 ann request.asked /restart\n#13 13:12:01 twokey request.planned pending\n#14 13:14:00 bob request.voted approve"),
+		"run":               w.Run(see(fail), someEvents()),
 	}
 }
 

@@ -19,7 +19,13 @@ func (w Words) Help(admin bool) Card {
 	p.add(w.say("I run actions on %s when a second person agrees.", w.service()))
 	p.gap()
 	p.add(w.say("/status how it is"), w.say("/pending what waits for people"), w.say("/actions what can be asked"),
-		w.say("/runs what was asked"), w.say("/id your Telegram number"))
+		w.say("/runs what was asked"), w.say("/who to take over from somebody"), w.say("/journal what happened"),
+		w.say("/logs what the service says"), w.say("/preflight whether all we need works"), w.say("/id your Telegram number"))
+	p.gap()
+	p.add(w.say("%s stops it at once, alone, and locks it", typed("/panic what is wrong")))
+	p.add(w.say("%s lifts the lock, two people", typed("/unlock because …")))
+	p.add(w.say("%s looks at every check; it counts when another person confirms it", typed("/verify")))
+	p.add(w.say("%s what somebody did alone", typed("/review")))
 	p.gap()
 	p.add(w.say("%s one request with its entries", typed("/run 12")))
 	p.add(w.say("%s take your request back, or stop your run safely", typed("/cancel 12")))
@@ -155,10 +161,24 @@ func (w Words) JournalDown() Card {
 	return p.card()
 }
 
+// emergencyPanic is a panic's card while nothing can be written.
+func (w Words) emergencyPanic(r *actions.Request, l actions.Late) Card {
+	r.Late, r.Locks = true, true
+	r.Runs = []actions.StepRun{{Started: l.Started, Finished: l.Finished, Error: l.Error, Halt: l.Halt}}
+	c := w.sheet(RequestView{Request: r})
+	c.panicked()
+	c.rows = nil // nobody can press what no journal knows
+	c.add(c.say("The journal cannot be written: this is kept in memory and is written first when it is back. Nothing can start."))
+	return c.card()
+}
+
 // Emergency tells what one person stopped while the journal could not be written.
 func (w Words) Emergency(l actions.Late) Card {
 	r := &actions.Request{Asked: l.Asked, Status: l.Outcome, AskedAt: l.Started, StartedAt: l.Started, EndedAt: l.Finished,
 		Why: l.Error, Service: l.Service}
+	if l.Asked.Action.Locking == actions.LockSet {
+		return w.emergencyPanic(r, l)
+	}
 	c := w.sheet(RequestView{Request: r})
 	c.title(c.short(l.Service))
 	c.add(c.say("late · the journal cannot be written. This is kept in memory and is written first when it is back."))

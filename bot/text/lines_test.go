@@ -147,7 +147,7 @@ func TestLimits(t *testing.T) {
 		v := hostileView(s)
 		check(t, w.Request(v))
 		check(t, w.Details(v))
-		check(t, w.Run(v, strings.Repeat(hostileText+"\n", 500)))
+		check(t, w.Run(v, hostileEvents(500)))
 		if _, err := parse(w.Ring(v)); err != nil {
 			t.Error(err)
 		}

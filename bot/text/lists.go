@@ -22,6 +22,11 @@ type StatusView struct {
 	AwaySince   time.Time     // since when Telegram has not been reached; zero when it is
 	Head        uint64
 	HeadHash    string
+	// What is said only where it is known.
+	Lockdown Lockdown
+	Reviews  int      // open reviews
+	Reach    Reach    // the approvers who can be written to
+	Verified Verified // the last run of the checks that somebody confirmed
 }
 
 // touches in the order of a card.
@@ -34,21 +39,24 @@ func (w Words) Status(v StatusView) Card {
 	if !v.Checked.IsZero() {
 		p.add(w.say("checked %s", w.at(v.Checked, v.Checked)))
 	}
+	p.add(w.verified(v.Verified, v.Checked))
 	p.gap()
+	p.add(w.locked(v.Lockdown, v.Checked))
 	w.trouble(&p, v)
 	for _, r := range v.Live {
 		p.list(ifSteps, w.line(r, v.Checked))
 	}
-	if len(v.Live) == 0 && len(v.Locks) == 0 {
+	if len(v.Live) == 0 && len(v.Locks) == 0 && !v.Lockdown.On() {
 		p.add(w.say("Nothing pending, nothing locked"))
 	} else {
 		p.add(w.locks(v.Locks))
 	}
+	p.add(w.reviews(v.Reviews), w.reach(v.Reach))
 	p.gap()
 	if v.Head > 0 {
 		p.add(w.say("journal %s %s", tag(v.Head), quiet(v.HeadHash, maxName)))
 	}
-	if v.Service.Known && !v.Service.Up && len(v.Locks) == 0 {
+	if v.Service.Known && !v.Service.Up && len(v.Locks) == 0 && !v.Lockdown.On() {
 		p.row(do(w.say("Start service"), "/"+string(start)))
 	}
 	if len(v.Live) > 0 {
@@ -161,7 +169,7 @@ func (c *sheet) waiting() html {
 	case c.r.Unsettled():
 		return c.say("It waits for Resume, Undo or Leave, and keeps its locks.")
 	}
-	return ""
+	return c.pendingWord()
 }
 
 // Actions is the answer to /actions: what there is, by what it does, who must agree, and how to type it. may says whether
@@ -262,10 +270,10 @@ func (w Words) Runs(list []*actions.Request) Card {
 }
 
 // Run is the answer to /run ID: the request's card with what the journal has about it, one entry a line.
-func (w Words) Run(v RequestView, entries string) Card {
+func (w Words) Run(v RequestView, entries Events) Card {
 	c := w.sheet(v)
 	c.body()
-	if lines := block(entries, quoted, maxTitle); len(lines) > 0 {
+	if lines := w.told(entries, c.r.AskedAt); len(lines) > 0 {
 		c.gap()
 		c.add(c.say("Its entries in the journal:"))
 		c.quote(lines)

@@ -25,6 +25,7 @@ func (c *sheet) details() {
 	}
 	c.arguments()
 	c.about()
+	c.lifting()
 	c.reason()
 }
 
@@ -42,6 +43,14 @@ func (c *sheet) arguments() {
 func (c *sheet) reason() {
 	if r := quiet(c.r.Asked.Reason, maxReason); r != "" {
 		c.add(c.say("Reason: \"%s\"", r))
+	}
+}
+
+// lifting says which lockdown an unlock lifts.
+func (c *sheet) lifting() {
+	if l := c.v.Lifts; l != nil {
+		p := c.sheet(RequestView{Request: l})
+		c.add(c.say("%s pressed panic %s: %s", name(l.Asked.Person), c.since(l.AskedAt, c.r.AskedAt), p.wrong()))
 	}
 }
 
@@ -142,6 +151,8 @@ func (c *sheet) downtime() (d time.Duration, down, up bool) {
 func (c *sheet) consequence() html {
 	d, down, up := c.downtime()
 	switch {
+	case c.a.Locking == actions.LockLift:
+		return c.say("nothing starts by itself; from then on a start can be asked for.")
 	case c.decides():
 		return c.say("nothing is done; it only settles that run and frees its locks.")
 	case down && up && d > 0:
@@ -252,6 +263,10 @@ func (c *sheet) proof() {
 	for _, f := range c.r.Facts {
 		switch f.Kind {
 		case step.Pinned:
+			if name, red := strings.CutPrefix(f.Name, acceptedRed); red {
+				lines = append(lines, c.say("⚠️ Red, and accepted by name: %s", quiet(name, anyText)))
+				continue
+			}
 			pinned = append(pinned, quiet(f.Name, anyText))
 		default:
 			lines = append(lines, c.fact(f, anyText))
@@ -266,6 +281,9 @@ func (c *sheet) proof() {
 		c.add(c.say("Void if changed before the start: %s.", list))
 	}
 }
+
+// acceptedRed begins the name of the fact that a check is red and somebody accepts that (actions/step, verify).
+const acceptedRed = "accepted although red: "
 
 // fact is one fact with its value and its limit.
 func (c *sheet) fact(f step.Fact, max int) html {
@@ -294,6 +312,8 @@ func (c *sheet) undo() html {
 	switch {
 	case c.a.Effect == actions.Read || c.a.Effect == actions.Protect || c.decides():
 		return ""
+	case c.a.Locking == actions.LockLift:
+		return c.say("Undo: %s", typed("/"+string(actions.Panic)))
 	case c.a.Undo == start && c.v.Viewer != "":
 		return c.say("Undo: %s", typed("/start_service")) // in a private chat /start is Telegram's own
 	case c.a.Undo != "":

@@ -26,6 +26,18 @@ const (
 	Again   = "g" // ask again: a new request with the same arguments
 	Log     = "o"
 	Do      = "do" // what a typed command line does; names no request
+
+	Review         = "v"  // look at what one person did alone
+	ReviewRight    = "vy" // it was right
+	ReviewWrong    = "vn"
+	Confirm        = "f" // what the checks found is so
+	Rows           = "w" // the rows of private checks, in private
+	Incident       = "t" // what happened since
+	Accept         = "x" // ask for the unlock again and accept what is red
+	AffectsAll     = "ea"
+	AffectsSome    = "es"
+	AffectsUnknown = "eu"
+	PanicNow       = "p" // its number is the second, since 1970, at which its time ends
 )
 
 // The styles of buttons. Source: https://core.telegram.org/bots/api#inlinekeyboardbutton
@@ -50,7 +62,14 @@ const (
 )
 
 var choices = map[string]bool{Approve: true, Deny: true, Details: true, Cancel: true, Halt: true, Resume: true, Undo: true,
-	Leave: true, Again: true, Log: true}
+	Leave: true, Again: true, Log: true, Review: true, ReviewRight: true, ReviewWrong: true, Confirm: true, Rows: true,
+	Incident: true, Accept: true, AffectsAll: true, AffectsSome: true, AffectsUnknown: true, PanicNow: true}
+
+// chosen says whether it is a choice about a request.
+func chosen(choice string) bool {
+	_, _, check := ParseCheck(choice)
+	return choices[choice] || check
+}
 
 // Data writes a press down, empty when it does not fit a button.
 func (p Press) Data() string {
@@ -73,7 +92,7 @@ func ParseData(data string) (Press, bool) {
 	if !ours || !whole || err != nil || len(data) > maxData || strconv.FormatUint(seq, 10) != digits {
 		return Press{}, false
 	}
-	if choices[choice] && seq > 0 {
+	if chosen(choice) && seq > 0 {
 		return Press{Seq: seq, Choice: choice}, true
 	}
 	line, isLine := strings.CutPrefix(choice, Do+" ")

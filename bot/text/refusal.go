@@ -16,6 +16,9 @@ func (w Words) Refusal(r *actions.Refusal) Card {
 	if (r.Reason == actions.MissingParam || r.Reason == actions.BadParam) && (len(p.rows) == 0 || lines > 0) {
 		p.add(w.usage(r))
 	}
+	if r.Reason == actions.Locked {
+		p.row(do(w.say("How it is"), "/status"))
+	}
 	switch r.Reason {
 	case actions.Joined, actions.AlreadyDecided, actions.AlreadyVoted:
 		p.row(do(w.say("Show %s", numbered(r.Request)), "/run "+unspaced(uint64(r.Request))))
@@ -97,7 +100,7 @@ func (w Words) refusal(r *actions.Refusal) html {
 	case actions.JournalDown:
 		return w.say("The journal cannot be written: %s does not start. Only what one person may stop still works.", action)
 	case actions.NotAlone:
-		return w.say("%s takes two people and a journal, and the journal cannot be written: stop it on the host.", action)
+		return w.say("%s takes two people and a journal, and the journal cannot be written. One person can stop at once: %s", action, typed("/panic what is wrong"))
 	case actions.ClockBehind:
 		return w.say("The host's clock went back by %s: only stopping is safe until it is right.", r.Detail)
 	case actions.TooManyYours:
@@ -130,6 +133,36 @@ func (w Words) aboutRequest(r *actions.Refusal, action, who html) html {
 		return w.say("%s cannot be undone: no action takes it back.", id)
 	case actions.NothingToResume:
 		return w.say("%s has no step left to resume.", id)
+	}
+	return w.afterwards(r, who)
+}
+
+// afterwards are the refusals about what comes after a request's end, and about the lockdown.
+func (w Words) afterwards(r *actions.Refusal, who html) html {
+	id := numbered(r.Request)
+	switch r.Reason {
+	case actions.MissingReason:
+		return w.say("Say why: %s", typed("/"+string(r.Action)+" because …"))
+	case actions.Locked:
+		return w.lockedOut(r.Until, who)
+	case actions.NotLocked:
+		return w.say("There is no lockdown to lift: the service may start.")
+	case actions.OwnReview:
+		return w.say("You did this yourself: %s can review it.", w.somebody(r.Who))
+	case actions.NotReviewer:
+		return w.may(w.say("You may not review this"), who)
+	case actions.ReviewedAlready:
+		return w.say("You reviewed %s already.", id)
+	case actions.NothingToReview:
+		return w.say("%s needs no review.", id)
+	case actions.NoSuchCheck:
+		return w.say("%s has no check \"%s\" that a person does.", id, quiet(r.Param, maxName))
+	case actions.ChecksOpen:
+		return w.say("First somebody has to look: %s.", w.listed(r.Values))
+	case actions.ConfirmedAlready:
+		return w.say("%s was confirmed at %s by %s.", id, w.until(r.Until, r.Until), who)
+	case actions.NotNoted:
+		return w.say("%s is over: nobody reads notes about it any more.", id)
 	}
 	return w.say("This cannot be done (%s).", string(r.Reason))
 }

@@ -29,6 +29,10 @@ type RequestView struct {
 	Named   *actions.Request        // the run that a resume, undo or leave is about
 	// Service is what the service does while the request is not over; an end card has its own in the request.
 	Service actions.Service
+	// Reviewers are who may still review what was done alone.
+	Reviewers []auth.Name
+	// Lifts is the panic whose lockdown an unlock lifts.
+	Lifts *actions.Request
 }
 
 // Request is the card of a request in whatever state it is.
@@ -52,6 +56,14 @@ func (w Words) sheet(v RequestView) *sheet {
 }
 
 func (c *sheet) body() {
+	switch {
+	case c.a.Locking == actions.LockSet:
+		c.panicked()
+		return
+	case c.a.Confirm && c.r.Status == actions.Succeeded && !c.r.Brief:
+		c.verified()
+		return
+	}
 	switch c.r.Status {
 	case actions.Planning:
 		c.planning()

@@ -31,6 +31,12 @@ func (c *sheet) news() html {
 		return c.say("please look")
 	case actions.Approved:
 		return c.goes()
+	case actions.Succeeded, actions.Failed, actions.Interrupted:
+		if c.a.Locking == actions.LockSet {
+			return join(" · ", c.short(c.r.Service), c.say("what is wrong, and who is affected? Reply to the card."))
+		}
+	}
+	switch c.r.Status {
 	case actions.Failed:
 		return c.short(c.r.Service)
 	case actions.Interrupted:
@@ -83,7 +89,7 @@ func (c *sheet) alert(choice string) html {
 	case Log:
 		return c.say("The log is on its way.")
 	}
-	return ""
+	return c.afterwards(choice)
 }
 
 // Sure answers the first of two taps on Approve, for actions that destroy: what will be lost, in at most 200 characters of

@@ -18,6 +18,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "service" {
+		os.Exit(playService(os.Args[2:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -41,6 +44,7 @@ type bench struct {
 	requests int
 	live     int
 	starts   int
+	panicked int
 	idle     time.Duration
 	progress io.Writer
 }
@@ -74,11 +78,12 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 	flags.IntVar(&b.requests, "requests", 10_000, "how many requests the long journal holds, at 10 entries each")
 	flags.IntVar(&b.live, "live", 400, "how many more the running binary takes before its memory is read")
 	flags.IntVar(&b.starts, "starts", 5, "how many starts with the long journal are timed")
+	flags.IntVar(&b.panicked, "panics", 100, "how many panics are timed with a custom manager; a fifth of them with pm2")
 	flags.DurationVar(&b.idle, "idle", 20*time.Second, "how long the idle binary is watched")
 	if err := flags.Parse(args); err != nil {
 		return b, err
 	}
-	if b.samples < 1 || b.requests < 1 || b.live < 1 || b.starts < 1 || b.idle < time.Second {
+	if b.samples < 1 || b.requests < 1 || b.live < 1 || b.starts < 1 || b.panicked < 1 || b.idle < time.Second {
 		return b, errors.New("flags: every number is at least 1, -idle at least 1s")
 	}
 	var err error
@@ -104,6 +109,7 @@ func (b bench) measure(ctx context.Context) ([]figure, error) {
 		{fmt.Sprintf("%d requests, asked and approved", b.samples), b.latencies},
 		{fmt.Sprintf("the binary idle for %s", b.idle), b.quiet},
 		{fmt.Sprintf("the binary with a journal of %d requests", b.requests), b.long},
+		{fmt.Sprintf("%d panics", b.panicked), b.panics},
 		{"the binary's size", b.size},
 	} {
 		fmt.Fprintf(b.progress, "measuring: %s\n", m.what)

@@ -19,22 +19,27 @@ const (
 
 // place is a folder with a config, its secrets and its state.
 type place struct {
-	dir  string
-	fake *fakebot.Server
+	dir     string
+	fake    *fakebot.Server
+	service string // service.process, when it is not the one below
 }
+
+// nothing is a service whose programs say at once that all is well.
+const nothing = "{manager: custom, name: shop, custom: {start: [%[1]q], stop: [%[1]q], status: [%[1]q]}}"
 
 // yaml is the smallest config with what is measured. The service is watched by a program that says at once that all is well.
 const yaml = `
 telegram: {token_file: bot.token, api: %q, admin_chat: %d}
 timezone: UTC
 state: state/twokey.db
+listen: ""
 people:
   - {name: ann, telegram: [%d], roles: [admin]}
   - {name: bob, telegram: [%d], roles: [admin]}
 service:
   name: shop
   dir: %q
-  process: {manager: custom, name: shop, custom: {start: [%[6]q], stop: [%[6]q], status: [%[6]q]}}
+  process: %[7]s
 actions:
   touch: {summary: Do nothing, steps: [{exec: {run: [%[6]q]}}]}
   sweep: {summary: Do nothing twice, steps: [{exec: {run: [%[6]q]}}, {exec: {run: [%[6]q]}}]}
@@ -61,7 +66,11 @@ func (p *place) meet() error {
 	p.fake.AddUser(fakebot.User{ID: ann, FirstName: "Ann", Started: true})
 	p.fake.AddUser(fakebot.User{ID: bob, FirstName: "Bob", Started: true})
 	p.fake.AddGroup(fakebot.Group{ID: adminChat, Title: "Admins", BotStatus: "administrator"}, ann, bob)
-	text := fmt.Sprintf(yaml, p.fake.URL(), adminChat, ann, bob, p.dir, program)
+	service := p.service
+	if service == "" {
+		service = fmt.Sprintf(nothing, program)
+	}
+	text := fmt.Sprintf(yaml, p.fake.URL(), adminChat, ann, bob, p.dir, program, service)
 	if err := os.WriteFile(p.config(), []byte(text), 0o600); err != nil {
 		return err
 	}

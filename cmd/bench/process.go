@@ -12,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"twokey/actions"
+	"twokey/internal/journal"
 )
 
 // process is the real binary, running.
@@ -97,6 +100,30 @@ func (s *process) handled() error {
 // settled waits until it does nothing but wait for updates.
 func (s *process) settled() error {
 	return s.why(s.fake.Wait(s.ctx, s.fake.Polling))
+}
+
+// said is the end of what it said.
+func (s *process) said() string {
+	text, _ := os.ReadFile(filepath.Join(s.dir, "stderr"))
+	return lastWords(string(text))
+}
+
+// finished is how many steps of it have ended.
+func (s *process) finished() (n int, err error) {
+	store, err := journal.OpenReader(s.ctx, filepath.Join(s.dir, "state", "twokey.db"))
+	if err != nil {
+		return 0, err
+	}
+	defer store.Close()
+	for e, err := range store.Read(s.ctx, 0) {
+		if err != nil {
+			return n, err
+		}
+		if e.Kind == actions.KindStepDone {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // why says why it ended, if that is why the wait did.

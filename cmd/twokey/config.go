@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"twokey/bot"
+	"twokey/bot/telegram"
 	"twokey/internal/config"
+	"twokey/internal/preflight"
+	"twokey/internal/secret"
 )
 
 type checkCommand struct {
@@ -14,16 +19,43 @@ type checkCommand struct {
 	Offline bool   `help:"Only the config and its files; nothing is asked of Telegram or of the service."`
 }
 
-func (c checkCommand) Run(o output) error {
+func (c checkCommand) Run(ctx context.Context, o output) error {
 	cfg, findings := config.Load(c.Config, os.LookupEnv, bot.Commands())
 	printFindings(o.out, findings)
-	if !c.Offline {
-		fmt.Fprintln(o.out, "note: this version checks the config and its files only, as with --offline; it asks neither Telegram nor the service")
-	}
 	if findings.Err() != nil {
+		if !c.Offline {
+			fmt.Fprintln(o.out, "Nothing else was looked at: correct the config first.")
+		}
 		return exitError(1)
 	}
 	fmt.Fprintf(o.out, "%s is good: %d people, %d actions, admin chat %d\n", c.Config, len(cfg.Directory.People()), len(cfg.Catalogue.All()), cfg.Telegram.AdminChat)
+	if c.Offline {
+		return nil
+	}
+	return checkWorld(ctx, cfg, o.out)
+}
+
+// checkWorld looks at everything the config is about. It does not poll and sends nothing, so it may run beside the bot.
+func checkWorld(ctx context.Context, cfg config.Config, out io.Writer) error {
+	redact := secret.NewRedactor(cfg.Secrets...)
+	client, err := telegram.New(telegram.Config{Token: cfg.Telegram.Token, API: cfg.Telegram.API})
+	if err != nil {
+		return err
+	}
+	outside, err := newWorld(cfg, redact)
+	if err != nil {
+		return err
+	}
+	p, err := newPreflights(cfg, client, outside)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	list := p.look(ctx)
+	report(out, list, time.Since(began))
+	if preflight.Count(list, preflight.Fail) > 0 {
+		return exitError(1)
+	}
 	return nil
 }
 

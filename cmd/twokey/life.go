@@ -31,6 +31,7 @@ func (s *services) run(ctx context.Context) error {
 	for _, run := range []func(context.Context) error{s.presenter.Run, s.clock.Run, s.aside.Run, s.urgent.Run, s.menus.Run} {
 		behind.Go(func() { _ = run(back) })
 	}
+	behind.Go(func() { s.measure(back) })
 	for _, run := range []func(context.Context) error{s.poller.Run, s.runner.Run, s.who.Run} {
 		front.Go(func() { _ = run(ctx) })
 	}
@@ -43,6 +44,17 @@ func (s *services) run(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// measure answers monitoring, where somebody listens, until everything else has ended: also while it ends.
+func (s *services) measure(ctx context.Context) {
+	if s.metrics == nil {
+		return
+	}
+	s.logger.Info().Str("address", s.metrics.Addr().String()).Msg("listening for monitoring")
+	if err := s.metrics.Run(ctx); err != nil {
+		s.logger.Error().Msg(err.Error())
+	}
 }
 
 // watchJournal waits for the one thing that ends us from inside.

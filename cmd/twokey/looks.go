@@ -22,15 +22,23 @@ type looks struct {
 	store journal.Store
 	world world
 	link  *link
+	logs  logs
 }
 
 func (l looks) look() bot.Look {
 	return bot.Look{
 		Status: l.status,
-		Entries: func(ctx context.Context, first, last uint64) (string, error) {
+		Entries: func(ctx context.Context, first, last uint64) ([]text.Event, error) {
 			return requestEntries(ctx, l.store, first, last)
 		},
 		Output: l.world.read,
+		Since: func(ctx context.Context, first uint64) ([]text.Event, error) {
+			return eventsSince(ctx, l.store, first)
+		},
+		Logs: l.logs.find,
+		Journal: func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error) {
+			return newest(ctx, l.store, l.log.Head().Seq, n, wants)
+		},
 	}
 }
 
@@ -80,6 +88,13 @@ func (l *link) set(s telegram.State) {
 		event = l.logger.Info()
 	}
 	event.Err(s.Err).Msgf("telegram: %s", s.Link)
+}
+
+// up says whether updates arrive.
+func (l *link) up() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.state.Link == telegram.LinkUp
 }
 
 // away says since when Telegram has not been reached; zero when it is.

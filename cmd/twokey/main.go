@@ -27,7 +27,8 @@ func main() {
 // commands are what can be typed after twokey.
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run the bot."`
-	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with a config, with its line."`
+	Init    initCommand    `cmd:"" help:"Write a config: look around, ask, explain."`
+	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with a config, with its line, and with the world it is about."`
 	Journal journalCommand `cmd:"" help:"Read the journal: verify, export, show."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

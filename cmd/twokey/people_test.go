@@ -48,6 +48,23 @@ func (s *stage) says(who string, words []string) {
 	s.tg.Say(account, chat, strings.Join(words, " "), opts...)
 }
 
+// replies has somebody reply to the newest message of the admin chat that has a text.
+func (s *stage) replies(who, to, words string) error {
+	var id int
+	err := s.wait(fmt.Sprintf("nobody sees %q", to), func() bool {
+		for _, m := range s.tg.Messages(s.admin) {
+			if !m.Deleted && strings.Contains(m.Text, to) {
+				id = m.ID
+			}
+		}
+		return id != 0
+	})
+	if err == nil {
+		s.tg.Say(accounts[who], s.admin, words, fakebot.ReplyTo(id))
+	}
+	return err
+}
+
 // tap is a button that was pressed.
 type tap struct {
 	chat    int64

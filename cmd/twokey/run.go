@@ -17,6 +17,8 @@ import (
 	"twokey/bot/text"
 	"twokey/internal/config"
 	"twokey/internal/journal"
+	"twokey/internal/logfile"
+	"twokey/internal/metrics"
 	"twokey/internal/secret"
 )
 
@@ -70,6 +72,7 @@ type services struct {
 	menus     *bot.Menus
 	who       *identity
 	alarm     func(ctx context.Context, line string)
+	metrics   *metrics.Server // nil: nobody listens
 	logger    zerolog.Logger
 }
 
@@ -108,7 +111,13 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		Chat: bot.Room{Messenger: client, Traffic: traffic}, Seen: seen, Traffic: traffic, Taps: bot.NewTaps(), Nudge: cfg.Escalate.After, Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
 		Redact: redact.String, Report: report}
 	link := &link{logger: logger}
-	b.Look = looks{state: state, log: log, store: store, world: outside, link: link}.look()
+	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
+	b.Look = looks{state: state, log: log, store: store, world: outside, link: link, logs: files}.look()
+	checks, err := newPreflights(cfg, client, outside)
+	if err != nil {
+		return nil, err
+	}
+	b.Look.Preflight = checks.view
 	back := &bot.Away{Tell: b.Summary}
 	lanes := telegram.NewLanes(client, func(from, to int64) {
 		s.urgent.Do(func(ctx context.Context) { b.Migrated(ctx, from, to) })
@@ -123,6 +132,10 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		if err != nil {
 			report(err)
 		}
+	}
+	m := &meter{state: state, log: log, world: outside, link: link, client: client, known: names(cfg.Catalogue)}
+	if s.metrics, err = m.listen(cfg.Listen); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -29,11 +29,17 @@ func newShop(dir, program string) (*shop, error) {
 	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, "owner"), owner, 0o600)); err != nil {
 		return nil, err
 	}
+	port, err := freePort()
+	return &shop{dir: dir, program: program, port: port}, err
+}
+
+// freePort finds a port that nobody listens on.
+func freePort() (int, error) {
 	for {
 		port := 20000 + int(ports.Add(1)+int64(os.Getpid())*131)%12000
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
-			return &shop{dir: dir, program: program, port: port}, l.Close()
+			return port, l.Close()
 		}
 	}
 }

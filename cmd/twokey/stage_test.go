@@ -35,6 +35,7 @@ type stage struct {
 	last   tap
 	extra  string // what the story adds to the config
 	secret []string
+	watch  string // the address of /metrics in the stories that have it: {monitoring} in their config
 }
 
 // keySecret is a second secret the program knows, beside its token.
@@ -61,6 +62,11 @@ func newStage(dir string, admin int64) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s.watch = fmt.Sprintf("127.0.0.1:%d", port)
 	return s, s.writeFiles()
 }
 
@@ -76,6 +82,10 @@ func (s *stage) writeFiles() error {
 }
 
 func (s *stage) writeConfig() error {
+	more := strings.ReplaceAll(s.extra, "{monitoring}", s.watch)
+	if !strings.Contains(more, "listen:") {
+		more += "\nlisten: \"\"\n"
+	}
 	return os.WriteFile(s.config(), []byte(fmt.Sprintf(`
 telegram:
   token_file: secrets/bot.token
@@ -91,14 +101,14 @@ people:
 service:
   name: shop
   dir: shop
+  logs: {files: [shop/logs/*.log]}
   process:
     manager: custom
     name: shop
     settle: 300ms
     custom: {start: %s, stop: %s, status: %s}
 signing_key_file: secrets/journal.key
-listen: ""
-`, s.admin, s.topic, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+s.extra), 0o600)
+`, s.admin, s.topic, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+more), 0o600)
 }
 
 func (s *stage) config() string  { return filepath.Join(s.dir, "twokey.yaml") }
@@ -202,7 +212,7 @@ func (s *stage) end() error {
 // sound says whether a life found a bug by itself.
 func (s *stage) sound() error {
 	for _, p := range s.lives {
-		for _, bad := range []string{"DATA RACE", "panic", "goroutine "} {
+		for _, bad := range []string{"DATA RACE", "panic: ", "goroutine "} {
 			if _, has := p.log.look(bad); has {
 				return fmt.Errorf("the log has %q:\n%s", bad, p.log)
 			}

@@ -91,7 +91,7 @@ func Parse(name string, data []byte, w World) (Config, Findings) {
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Problem{Sentence: "cannot be read: " + cause(err).Error(), Hint: "name another file with -c, or write one: the README has a small one"}
+		return nil, &Problem{Sentence: "cannot be read: " + cause(err).Error(), Hint: "name another file with -c, or write one: twokey init"}
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
@@ -131,7 +131,7 @@ func (d *document) parse(data []byte) (Config, Findings) {
 	c.Zone = root.zone()
 	c.Telegram = root.need("telegram", "the bot's token and the admin chat").section().telegram()
 	c.State = root.state()
-	c.SigningKey = root.laterSecret("signing_key", "sign the journal")
+	c.SigningKey = root.signingKey()
 	c.People, c.Directory = root.need("people", "who may do something: a list of names, Telegram ids and roles").people()
 	c.QuietHours = root.get("quiet_hours").section().quietHours()
 	c.Console = root.get("console").section().console()

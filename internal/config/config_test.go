@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 
 	"twokey/actions"
 	"twokey/actions/step"
@@ -33,6 +34,8 @@ func here() World {
 				return secret.New("2:shop"), nil
 			case "no.token":
 				return secret.New("hunter2"), nil
+			case "journal.key":
+				return secret.New(testKey()), nil
 			}
 			return secret.New("1:" + strings.ReplaceAll(filepath.Base(path), ".", "-")), nil
 		},
@@ -53,6 +56,15 @@ func here() World {
 		},
 		Reserved: []actions.Name{"help", "status"},
 	}
+}
+
+// testKey is a key that signs heads, and always the same one.
+func testKey() string {
+	private, _, err := note.GenerateKey(strings.NewReader(strings.Repeat("x", 64)), "twokey")
+	if err != nil {
+		panic(err)
+	}
+	return private
 }
 
 func readTestdata(t *testing.T, name string) string {
@@ -106,9 +118,9 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 	for _, f := range findings {
 		got = append(got, f.Path)
 	}
-	want := strings.Fields(`telegram.witness_chat signing_key_file quiet_hours console people[2].away contacts
-		service.env_file service.logs service.database service.backups service.migrations service.queues service.before_switch
-		service.code service.config service.sessions rules.restore rules.panic checks notices watch drills holidays incidents hooks listen`)
+	want := strings.Fields(`console people[2].away contacts
+		service.env_file service.logs.attack_patterns service.database service.backups service.migrations service.queues service.before_switch
+		service.code service.config service.sessions rules.restore checks notices watch drills holidays incidents hooks`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)
 	}
@@ -147,8 +159,8 @@ func TestFullConfigIsDecoded(t *testing.T) {
 	if diff := cmp.Diff([]Auto{{When: "down_longer_than", Longer: 90 * time.Second, Send: "maintenance.starting"}, {When: "checks_green", Send: "maintenance.finished"}}, c.Notices.Auto); diff != "" {
 		t.Errorf("auto (-want +got):\n%s", diff)
 	}
-	if len(c.Secrets) != 8 {
-		t.Errorf("%d secrets are known, want 8: two tokens, key, three URLs, redis, hook", len(c.Secrets))
+	if len(c.Secrets) != 9 {
+		t.Errorf("%d secrets are known, want 9: two tokens, key and its seed, three URLs, redis, hook", len(c.Secrets))
 	}
 	stop, _ := c.Catalogue.Get("stop")
 	warm, _ := c.Catalogue.Get("warm")

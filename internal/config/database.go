@@ -86,7 +86,7 @@ func (n *node) logs() Logs {
 		l.Files = append(l.Files, p)
 	}
 	l.AttackPatterns = n.get("attack_patterns").strings()
-	n.later("read logs")
+	n.get("attack_patterns").laterMany(len(l.AttackPatterns), "pattern", "patterns", "look for")
 	return l
 }
 

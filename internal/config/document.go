@@ -153,7 +153,7 @@ func (n *node) secretFile(later bool) secret.Value {
 			n.warn(n.doc.shown(s)+" is not there", "")
 			return secret.Value{}
 		}
-		n.wrong(n.doc.shown(s)+" is not there", "put the secret into it, alone on one line, and: chmod 600 "+n.doc.shown(s))
+		n.wrong(n.doc.shown(s)+" is not there", n.howToHave(n.doc.shown(s)))
 		return secret.Value{}
 	}
 	n.doc.addError(n.path, err)
@@ -161,6 +161,14 @@ func (n *node) secretFile(later bool) secret.Value {
 		n.kind = broken
 	}
 	return value
+}
+
+// howToHave says how to have a secret's file.
+func (n *node) howToHave(file string) string {
+	if n.path == "signing_key_file" {
+		return makeKey + file
+	}
+	return "put the secret into it, alone on one line, and: chmod 600 " + file
 }
 
 // later warns that what is here is read and checked, but has no effect in this version.
@@ -178,11 +186,4 @@ func (n *node) laterMany(count int, one, many, what string) {
 	case count > 1:
 		n.warn(fmt.Sprintf("%d %s are read and checked, but this version does not %s them yet", count, many, what), "")
 	}
-}
-
-func (n *node) laterSecret(key, what string) secret.Value {
-	n.get(key).later(what)
-	n.get(key + "_file").later(what)
-	value, _ := n.secret(key, true)
-	return value
 }

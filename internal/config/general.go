@@ -2,13 +2,18 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"time"
+
+	"twokey/internal/heads"
+	"twokey/internal/secret"
 )
 
 const (
 	defaultState  = "state/twokey.db"
 	defaultListen = "127.0.0.1:9464"
+	defaultKey    = "secrets/journal.key" // where a hint says to make one; nothing is read from there by itself
 )
 
 // QuietHours are when news waits until morning; what needs somebody never waits. Equal times are none.
@@ -61,8 +66,9 @@ func (n *node) state() string {
 func (n *node) listen() string {
 	l := n.get("listen")
 	address := l.hostPort(defaultListen)
-	if address != "" {
-		l.later("serve metrics")
+	host, _, _ := net.SplitHostPort(address) // that it is one was checked
+	if ip := net.ParseIP(host); address != "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		l.warn(fmt.Sprintf("%q is read by everybody who reaches it: there is no password", address), "write "+defaultListen+", or keep others away")
 	}
 	return address
 }
@@ -76,9 +82,29 @@ func (n *node) quietHours() QuietHours {
 	if n.get("from").present() && n.get("to").present() && q.From == q.To {
 		n.get("to").wrong("is when they begin", "")
 	}
-	n.later("wait for the morning")
 	return q
 }
+
+// signingKey reads the key that signs the journal's head. There need not be one.
+func (n *node) signingKey() secret.Value {
+	value, _ := n.secret("signing_key", false)
+	if value.IsZero() {
+		return value
+	}
+	if _, err := heads.ParseKey(value); err != nil {
+		named := n.get("signing_key_file")
+		if !named.present() {
+			named = n.get("signing_key")
+		}
+		named.wrong(err.Error(), makeKey+defaultKey)
+		return secret.Value{}
+	}
+	n.doc.config.Secrets = append(n.doc.config.Secrets, heads.Seed(value))
+	return value
+}
+
+// makeKey is what to type for a key, before the name of its file.
+const makeKey = "make one: twokey journal key --new "
 
 func (n *node) clock() Clock {
 	s := n.str("")

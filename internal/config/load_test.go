@@ -153,7 +153,7 @@ func TestFilesThatOthersCouldChangeAreRefused(t *testing.T) {
 			must(t, os.Chmod(filepath.Join(etc, "state"), 0o757))
 		}, []string{"ETC/twokey.yaml:1:1: state: ETC/state, on the way to ETC/state/twokey.db, is writable by others (mode 0757) | chmod go-w ETC/state"}},
 		{"no config", func(t *testing.T, etc string) { must(t, os.Remove(filepath.Join(etc, "twokey.yaml"))) },
-			[]string{"ETC/twokey.yaml: cannot be read: no such file or directory | name another file with -c, or write one: the README has a small one"}},
+			[]string{"ETC/twokey.yaml: cannot be read: no such file or directory | name another file with -c, or write one: twokey init"}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			path := install(t)

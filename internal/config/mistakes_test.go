@@ -377,7 +377,6 @@ drills:
 	}},
 	{why: "quiet hours without an end", add: `quiet_hours: {from: "22:00"}
 `, want: []string{
-		"twokey.yaml:6:1: warning: quiet_hours: is read and checked, but this version does not wait for the morning yet",
 		`twokey.yaml:6:1: quiet_hours.to: is missing | when they end, such as "07:00"`,
 	}},
 	{why: "a console for nobody", add: "console: {socket: s, people: {root: carl}}\n", want: []string{
@@ -387,6 +386,12 @@ drills:
 	{why: "an address without a port", add: "listen: localhost\n", want: []string{
 		`twokey.yaml:6:1: listen: "localhost" is not an address to listen on | write host:port, such as 127.0.0.1:9464`,
 	}},
+	{why: "an address that others reach", add: `listen: ":9464"
+`, want: []string{
+		`twokey.yaml:6:1: warning: listen: ":9464" is read by everybody who reaches it: there is no password | write 127.0.0.1:9464, or keep others away`,
+	}},
+	{why: "an address of the machine's own", add: `listen: "[::1]:9464"
+`},
 	{why: "an empty address is off", add: `listen: ""
 `},
 	{why: "hooks without a secret", add: `hooks: {listen: "127.0.0.1:1"}
@@ -396,9 +401,19 @@ drills:
 	}},
 	{why: "hooks that are off need no secret", add: `hooks: {listen: "", secret_file: secrets/gone.token}
 `},
-	{why: "what comes later may have a secret that is not there", add: "signing_key_file: secrets/gone.token\n", want: []string{
-		"twokey.yaml:6:1: warning: signing_key_file: is read and checked, but this version does not sign the journal yet",
-		"twokey.yaml:6:1: warning: signing_key_file: secrets/gone.token is not there",
+	{why: "what comes later may have a secret that is not there", add: `hooks: {listen: "127.0.0.1:1", secret_file: secrets/gone.token}
+`, want: []string{
+		"twokey.yaml:6:1: warning: hooks: is read and checked, but this version does not take alerts yet",
+		"twokey.yaml:6:32: warning: hooks.secret_file: secrets/gone.token is not there",
+	}},
+	{why: "the journal's key is not there", add: "signing_key_file: secrets/gone.token\n", want: []string{
+		"twokey.yaml:6:1: signing_key_file: secrets/gone.token is not there | make one: twokey journal key --new secrets/gone.token",
+	}},
+	{why: "the journal's key is another secret", add: "signing_key_file: secrets/no.token\n", want: []string{
+		"twokey.yaml:6:1: signing_key_file: is not a key that signs heads | make one: twokey journal key --new secrets/journal.key",
+	}},
+	{why: "the journal's key is no key, from the environment", add: "signing_key: ${TOKEN}\n", want: []string{
+		"twokey.yaml:6:1: signing_key: is not a key that signs heads | make one: twokey journal key --new secrets/journal.key",
 	}},
 	{why: "no YAML", add: "a: [1\n", want: []string{
 		"twokey.yaml:6:4: sequence end token ']' not found",

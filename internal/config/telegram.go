@@ -46,11 +46,8 @@ func (n *node) telegram() Telegram {
 	if stale := n.get("stale_after"); t.StaleAfter > maxStaleAfter {
 		stale.wrong(fmt.Sprintf("is %s: it must be at most %s", t.StaleAfter, maxStaleAfter), "an old command must not run; people can ask again with one tap")
 	}
-	if witness := n.get("witness_chat"); t.WitnessChat != 0 {
-		if t.WitnessChat == t.AdminChat {
-			witness.wrong("is the admin chat", "a witness is a chat that others hold")
-		}
-		witness.later("post the head of the journal there")
+	if t.WitnessChat != 0 && t.WitnessChat == t.AdminChat {
+		n.get("witness_chat").wrong("is the admin chat", "a witness is a chat that others hold")
 	}
 	return t
 }

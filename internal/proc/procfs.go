@@ -122,6 +122,12 @@ func Carrying(entries ...string) ([]Process, error) {
 	return processes(stats), err
 }
 
+// Carries says whether the process has, in the environment it was started with, an entry that begins so.
+func Carries(p Process, prefix string) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.PID))
+	return err == nil && (bytes.HasPrefix(b, []byte(prefix)) || bytes.Contains(b, []byte("\x00"+prefix)))
+}
+
 func carriers(entries ...string) ([]stat, error) {
 	stats, err := scan()
 	return slices.DeleteFunc(stats, func(s stat) bool { return !s.carries(entries) }), err

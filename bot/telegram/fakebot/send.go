@@ -164,8 +164,12 @@ func previewOff(req request) bool {
 }
 
 func (s *Server) sendChatAction(req request) (any, *apiError) {
-	if _, err := s.writable(req, "text messages"); err != nil {
+	c, err := s.writable(req, "text messages")
+	if err != nil {
 		return nil, err
+	}
+	if topic := int(req.number("message_thread_id")); topic != 0 && !c.topics[topic] {
+		return nil, bad("message thread not found")
 	}
 	actions := []string{
 		"typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",

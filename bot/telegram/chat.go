@@ -72,6 +72,26 @@ func (c *Client) Chat(ctx context.Context, id int64) (Chat, error) {
 	return chat, err
 }
 
+// Pinned is the message that is pinned in a chat, the newest of several.
+type Pinned struct {
+	Message int    // 0: nothing is pinned
+	From    int64  // who sent it
+	Text    string // without its formatting
+}
+
+// Pinned asks what is pinned in a chat.
+func (c *Client) Pinned(ctx context.Context, chat int64) (Pinned, error) {
+	var is struct {
+		Message struct {
+			ID   int    `json:"message_id"`
+			From User   `json:"from"`
+			Text string `json:"text"`
+		} `json:"pinned_message"`
+	}
+	err := c.call(ctx, sendTimeout, "getChat", params{}.number("chat_id", chat), &is)
+	return Pinned{Message: is.Message.ID, From: is.Message.From.ID, Text: is.Message.Text}, err
+}
+
 // ChatMember asks for somebody's place in a chat. It is sure of others only
 // where the bot is an administrator.
 func (c *Client) ChatMember(ctx context.Context, chat, user int64) (Member, error) {

@@ -147,6 +147,8 @@ func (c *sheet) voided() {
 		c.add(c.say("The approval does not count any more: an approver lost the role, the account or the vote."))
 	case actions.VoidAhead:
 		c.add(c.say("Preparing it failed in %s: %s", quiet(v.Name, maxTitle), sentence(v.Is, maxWhy)))
+	case actions.VoidFork:
+		c.add(c.say("The journal is not the one that people's pins know, so what it says was open cannot be relied on: see %s.", typed("/status")))
 	case actions.VoidDrift:
 		c.drifted(v)
 	}

@@ -32,6 +32,7 @@ func TestGolden(t *testing.T) {
 		logCards(w),
 		journalCards(w),
 		whoCards(w),
+		headCards(w),
 		nudgeCards(w),
 	} {
 		for name, c := range more {

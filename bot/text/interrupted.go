@@ -43,6 +43,11 @@ func (c *sheet) cause(cut *actions.Interruption) html {
 		return c.say("The bot was shut down: %s, was not started.", at)
 	case actions.CutHalted:
 		return c.say("%s asked to stop safely: %s, was not started.", name(cut.Who), at)
+	case actions.CutFork:
+		if cut.Begun {
+			return c.say("The journal is not the one that people's pins know. Nobody knows what %s, did.", at)
+		}
+		return c.say("The journal is not the one that people's pins know: whether %s, was started, nobody knows.", at)
 	case actions.CutAway:
 		return c.say("The bot was away for longer than an approval lives: %s, was not started.", at)
 	}

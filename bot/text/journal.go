@@ -126,7 +126,7 @@ var tellings = map[string]telling{
 	actions.KindForked:      {tell: of(teller.forked)},
 	actions.KindForkSettled: {tell: func(t teller) html { return t.say("%s accepted that the journal is the one it is", t.actor()) }},
 	"head.signed":           {tell: func(t teller) html { return t.say("the head was signed and sent to who keeps it") }, minor: true},
-	"head.pinned":           {tell: func(t teller) html { return t.say("the signed head was pinned") }, minor: true},
+	"pin.posted":            {tell: func(t teller) html { return t.say("the signed head was pinned") }, minor: true},
 	"card.posted":           {tell: of(teller.cardPosted), minor: true},
 	"card.closed":           {tell: of(teller.cardClosed), minor: true},
 	"chat.migrated":         {tell: func(t teller) html { return t.say("the admin chat became a supergroup") }},

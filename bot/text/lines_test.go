@@ -93,6 +93,7 @@ func refusals(t *testing.T, w Words, b *strings.Builder) {
 	at := at(-92 * time.Minute)
 	list := []actions.Refusal{
 		{Reason: actions.UnknownAction, Action: "frobnicate"},
+		{Reason: actions.JournalForked, Action: "start", Who: []auth.Name{"bob"}},
 		{Reason: actions.UnknownParam, Action: "restore", Param: "force", Values: []string{"backup", "service"}},
 		{Reason: actions.UnknownParam, Action: "stop", Param: "now"},
 		{Reason: actions.MissingParam, Action: "warm_cache", Param: "region", Values: []string{"eu", "us"}},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"twokey/actions"
+	"twokey/auth"
 )
 
 // StatusView is what the bot knows about the service and about itself.
@@ -24,9 +25,11 @@ type StatusView struct {
 	HeadHash    string
 	// What is said only where it is known.
 	Lockdown Lockdown
-	Reviews  int      // open reviews
-	Reach    Reach    // the approvers who can be written to
-	Verified Verified // the last run of the checks that somebody confirmed
+	Reviews  int           // open reviews
+	Reach    Reach         // the approvers who can be written to
+	Verified Verified      // the last run of the checks that somebody confirmed
+	Fork     *actions.Fork // the journal is not the one that people's pins know; nil when it is
+	Strange  []auth.Name   // who has something pinned in private that we did not sign
 }
 
 // touches in the order of a card.
@@ -35,6 +38,7 @@ var touches = []actions.Touch{actions.App, "database", "code", "config"}
 // Status is the answer to /status.
 func (w Words) Status(v StatusView) Card {
 	p := page{words: w}
+	w.forked(&p, v.Fork)
 	p.add(w.health(v), w.processes(v), quiet(v.Service.Note, anyText), sentence(v.Err, maxWhy))
 	if !v.Checked.IsZero() {
 		p.add(w.say("checked %s", w.at(v.Checked, v.Checked)))
@@ -56,7 +60,7 @@ func (w Words) Status(v StatusView) Card {
 	if v.Head > 0 {
 		p.add(w.say("journal %s %s", tag(v.Head), quiet(v.HeadHash, maxName)))
 	}
-	if v.Service.Known && !v.Service.Up && len(v.Locks) == 0 && !v.Lockdown.On() {
+	if v.Service.Known && !v.Service.Up && len(v.Locks) == 0 && !v.Lockdown.On() && v.Fork == nil {
 		p.row(do(w.say("Start service"), "/"+string(start)))
 	}
 	if len(v.Live) > 0 {
@@ -103,6 +107,7 @@ func (w Words) processes(v StatusView) html {
 }
 
 func (w Words) trouble(p *page, v StatusView) {
+	w.strange(p, v.Strange)
 	if v.JournalDown {
 		p.add(w.say("⚠️ The journal cannot be written: nothing can start, only stop."))
 	}

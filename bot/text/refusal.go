@@ -99,6 +99,8 @@ func (w Words) refusal(r *actions.Refusal) html {
 		return w.unreachable(r, action)
 	case actions.JournalDown:
 		return w.say("The journal cannot be written: %s does not start. Only what one person may stop still works.", action)
+	case actions.JournalForked:
+		return w.say("The journal is not the one %s knows: %s does not start until that is settled on the host. See %s.", who, action, typed("/status"))
 	case actions.NotAlone:
 		return w.say("%s takes two people and a journal, and the journal cannot be written. One person can stop at once: %s", action, typed("/panic what is wrong"))
 	case actions.ClockBehind:

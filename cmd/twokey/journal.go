@@ -10,7 +10,9 @@ import (
 )
 
 type journalCommand struct {
-	Verify verifyCommand `cmd:"" help:"Check the chain from the first entry to the last. Exit 0: whole; 1: broken; 2: cannot tell."`
+	Verify verifyCommand `cmd:"" help:"Check the chain from the first entry to the last, and heads that were kept. Exit 0: whole; 1: broken; 2: cannot tell."`
+	Head   headCommand   `cmd:"" help:"Print the newest entry's head, signed, to be kept elsewhere."`
+	Key    keyCommand    `cmd:"" help:"Print the public key that signed heads are checked with, or make a key."`
 	Export exportCommand `cmd:"" help:"Print every entry as one line of JSON, with its exact bytes."`
 	Show   showCommand   `cmd:"" help:"Print entries as a person reads them."`
 }
@@ -30,34 +32,6 @@ func (f stateFlags) open(ctx context.Context) (*journal.SQLite, error) {
 		}
 	}
 	return journal.OpenReader(ctx, path)
-}
-
-type verifyCommand struct {
-	stateFlags
-}
-
-func (c verifyCommand) Run(ctx context.Context, o output) error {
-	store, err := c.open(ctx)
-	if err != nil {
-		fmt.Fprintf(o.err, "error: cannot tell: %v\n", err)
-		return exitError(2)
-	}
-	defer store.Close()
-	report, err := journal.Verify(ctx, store)
-	switch {
-	case err != nil:
-		fmt.Fprintf(o.err, "error: cannot tell: %v\n", err)
-		return exitError(2)
-	case report.Broken != nil:
-		fmt.Fprintf(o.out, "broken at entry %d: %s\n%d entries before it are whole\n", report.Broken.Seq, report.Broken.Why, report.Entries)
-		return exitError(1)
-	}
-	fmt.Fprintf(o.out, "whole: %d entries, head %d %s\n", report.Entries, report.Head.Seq, report.Head.Hash)
-	if report.Backwards > 0 {
-		fmt.Fprintf(o.out, "note: the clock went back %d times\n", report.Backwards)
-	}
-	fmt.Fprintln(o.out, "note: a chain cannot show that its end was cut off; compare the head with one kept elsewhere")
-	return nil
 }
 
 type exportCommand struct {

@@ -112,6 +112,7 @@ type victim struct {
 	crashes []string // of the lives to come
 	armed   bool     // the life under way is to be killed
 	unknown bool     // a life was killed in a step: nobody knows what that did
+	kills   int
 	sum     *tally
 }
 
@@ -144,8 +145,23 @@ func killed(t *testing.T, action string, crashes []string, sum *tally) {
 	v.settle(t)
 	must(t, v.disarm())
 	must(t, until("the service is up again", v.shop.up))
+	must(t, v.pins())
 	must(t, v.stop())
 	v.truth(t)
+}
+
+// pins waits until one head stands pinned with everybody. At most one more was sent for each kill.
+func (v *victim) pins() error {
+	for _, who := range []string{"ann", "bob", "cid"} {
+		err := v.wait(who+" has not one message pinned", func() bool { return len(v.pinnedBy(who)) == 1 })
+		if n := len(v.everPinned(who)); n > 1+v.kills {
+			err = errors.Join(err, fmt.Errorf("%s was sent %d heads to pin, after %d kills", who, n, v.kills))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v *victim) interrupted() bool { return v.shows(v.admin, "interrupted /"+v.action) }
@@ -180,6 +196,7 @@ func (v *victim) reborn() error {
 		return fmt.Errorf("the bot ended by itself (%s):\n%s", v.bot.cmd.ProcessState, v.bot.log)
 	}
 	v.sum.kills.Add(1)
+	v.kills++
 	if err := v.autopsy(); err != nil {
 		return err
 	}

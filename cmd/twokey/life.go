@@ -32,7 +32,7 @@ func (s *services) run(ctx context.Context) error {
 		behind.Go(func() { _ = run(back) })
 	}
 	behind.Go(func() { s.measure(back) })
-	for _, run := range []func(context.Context) error{s.poller.Run, s.runner.Run, s.who.Run} {
+	for _, run := range []func(context.Context) error{s.gate.Run, s.gate.behind(s.poller.Run), s.gate.behind(s.runner.Run), s.keep, s.who.Run} {
 		front.Go(func() { _ = run(ctx) })
 	}
 	front.Go(func() { s.watchJournal(ctx, stop) })
@@ -40,6 +40,7 @@ func (s *services) run(ctx context.Context) error {
 	s.deliver(back)
 	stopBack()
 	behind.Wait()
+	s.lastHead(ctx)
 	if err := context.Cause(ctx); errors.Is(err, journal.ErrClosed) {
 		return err
 	}
@@ -77,6 +78,24 @@ func (s *services) deliver(ctx context.Context) {
 		s.logger.Error().Err(err).Int("entries", s.log.Owed()).Msg("ending with entries that could not be written")
 	}
 	s.presenter.Flush(ctx)
+}
+
+// lastHead pins the last head of this life, now that nothing is appended any more.
+func (s *services) lastHead(ctx context.Context) {
+	if s.keeper == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverWithin)
+	defer cancel()
+	s.keeper.Last(ctx)
+}
+
+// keep keeps the journal's head where others see it, when there is a key to sign it with.
+func (s *services) keep(ctx context.Context) error {
+	if s.keeper == nil {
+		return nil
+	}
+	return s.keeper.Run(ctx)
 }
 
 // identity finds out, once Telegram can be reached, by which name the bot is called.

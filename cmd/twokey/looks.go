@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"twokey/actions"
+	"twokey/actions/step"
 	"twokey/bot"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
@@ -23,6 +24,7 @@ type looks struct {
 	world world
 	link  *link
 	logs  logs
+	gate  *gate
 }
 
 func (l looks) look() bot.Look {
@@ -43,7 +45,7 @@ func (l looks) look() bot.Look {
 }
 
 func (l looks) status(ctx context.Context) text.StatusView {
-	v := text.StatusView{Checked: time.Now(), Locks: map[actions.Touch]actions.ID{}, AwaySince: l.link.away(), JournalDown: l.log.Owed() > 0}
+	v := text.StatusView{Checked: time.Now(), Locks: map[actions.Touch]actions.ID{}, AwaySince: l.link.away(), Strange: l.gate.strangers(), JournalDown: l.log.Owed() > 0}
 	st, err := l.world.status(ctx)
 	if err != nil {
 		v.Err = l.world.redact.String(err.Error())
@@ -52,13 +54,37 @@ func (l looks) status(ctx context.Context) text.StatusView {
 		v.PIDs, v.Restarts = st.PIDs, st.Restarts
 	}
 	head := l.log.View(func(now journal.Now) {
-		v.ClockBehind = now.Behind
+		v.ClockBehind, v.Fork = now.Behind, l.state.Fork()
+		v.Reviews = len(l.state.Reviews())
+		if set, locked := l.state.Lockdown(); locked {
+			v.Lockdown = text.Lockdown{Since: set.Since, By: set.Person, Reason: set.Reason}
+		}
+		v.Verified = verified(l.state)
 		for _, r := range l.state.Live() {
 			v.Live = append(v.Live, r.Clone())
 			lock(v.Locks, r)
 		}
 	})
 	v.Head, v.HeadHash = head.Seq, head.Hash.Short()
+	return v
+}
+
+// verified is the last look at the checks that somebody confirmed, as long as it is whole in memory.
+func verified(s *actions.State) (v text.Verified) {
+	id, at := s.Baseline()
+	r, ok := s.Request(id)
+	if !ok || r.Confirmed == nil {
+		return v
+	}
+	v = text.Verified{At: at, By: r.Confirmed.Person}
+	for _, f := range r.Findings() {
+		switch {
+		case f.Bad():
+			v.Bad++
+		case f.State == step.Green:
+			v.Good++
+		}
+	}
 	return v
 }
 

@@ -51,6 +51,8 @@ func (m *meter) look(context.Context) metrics.Snapshot {
 				s.Requests[string(r.Status)]++
 			}
 		}
+		_, s.Lockdown = m.state.Lockdown()
+		s.OpenReviews = len(m.state.Reviews())
 		for o, n := range m.state.Outcomes() {
 			s.Ended[metrics.Outcome{Action: m.action(o.Action), Status: string(o.Status)}] += n
 		}

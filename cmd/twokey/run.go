@@ -16,6 +16,7 @@ import (
 	"twokey/bot/telegram"
 	"twokey/bot/text"
 	"twokey/internal/config"
+	"twokey/internal/heads"
 	"twokey/internal/journal"
 	"twokey/internal/logfile"
 	"twokey/internal/metrics"
@@ -23,7 +24,8 @@ import (
 )
 
 type runCommand struct {
-	Config string `short:"c" default:"twokey.yaml" help:"The config." type:"path"`
+	Config     string `short:"c" default:"twokey.yaml" help:"The config." type:"path"`
+	AcceptFork string `placeholder:"ID" help:"Take the journal as it is, although a head that people keep pinned is not in it; the bot says the ID."`
 }
 
 // gcPercent is how much the heap may grow between two collections; Go's own default is 100.
@@ -51,6 +53,9 @@ func (c runCommand) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
+	if err := acceptFork(ctx, svc, c.AcceptFork); err != nil {
+		return err
+	}
 	// Little memory is worth more here than the little time it costs: we live beside the service, on its machine.
 	debug.SetGCPercent(gcPercent)
 	debug.FreeOSMemory()
@@ -63,6 +68,9 @@ func (c runCommand) Run(ctx context.Context, o output) error {
 // services is everything that runs, wired.
 type services struct {
 	log       *journal.Log
+	state     *actions.State
+	gate      *gate
+	keeper    *bot.Keeper // nil without a key
 	clock     *actions.Clock
 	runner    *actions.Runner
 	poller    *telegram.Poller
@@ -78,8 +86,8 @@ type services struct {
 
 // wire builds everything from the config, by hand, and makes the journal know the people and the catalogue.
 func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *secret.Redactor, logger zerolog.Logger) (*services, error) {
-	state, cards, board := actions.NewState(), bot.NewCards(), actions.NewBoard()
-	log, err := journal.Open(ctx, store, time.Now, state, cards)
+	state, cards, signed, board := actions.NewState(), bot.NewCards(), bot.NewHeads(), actions.NewBoard()
+	log, err := journal.Open(ctx, store, time.Now, state, cards, signed)
 	if err != nil {
 		return nil, err
 	}
@@ -102,17 +110,20 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		return nil, err
 	}
 	seen, traffic := bot.NewSeen(), bot.NewTraffic()
-	s := &services{log: log, logger: logger, who: &identity{client: client, logger: logger}}
+	s := &services{log: log, state: state, logger: logger, who: &identity{client: client, logger: logger}}
 	s.clock = &actions.Clock{Log: log, State: state, Report: report}
 	s.runner = &actions.Runner{Log: log, State: state, Board: board, World: outside.actions(), Grace: stepGrace, Report: report}
 	s.aside = bot.NewLane(asideRoom, 4, asideWithin, func() { logger.Warn().Msg("too much to answer at once: one answer is dropped") })
 	s.urgent = bot.NewLane(asideRoom, 4, urgentWithin, func() { logger.Error().Msg("too many emergencies at once: one is dropped") })
 	b := &bot.Bot{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Revision: cfg.Revision, Words: words,
-		Chat: bot.Room{Messenger: client, Traffic: traffic}, Seen: seen, Traffic: traffic, Taps: bot.NewTaps(), Nudge: cfg.Escalate.After, Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
+		Chat: bot.Room{Messenger: client, Traffic: traffic}, Seen: seen, Traffic: traffic, Taps: bot.NewTaps(), Nudge: cfg.Escalate.After,
+		Quiet: quietHours(cfg).Holds, Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
 		Redact: redact.String, Report: report}
 	link := &link{logger: logger}
 	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
-	b.Look = looks{state: state, log: log, store: store, world: outside, link: link, logs: files}.look()
+	s.gate = newGate(log, state, store, client, logger)
+	looking := looks{state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate}
+	b.Look = looking.look()
 	checks, err := newPreflights(cfg, client, outside)
 	if err != nil {
 		return nil, err
@@ -123,8 +134,18 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		s.urgent.Do(func(ctx context.Context) { b.Migrated(ctx, from, to) })
 	})
 	s.presenter = &bot.Presenter{Log: log, State: state, Cards: cards, Board: board, Seen: seen, Traffic: traffic, Words: words, Chat: client,
-		Lanes: lanes, Place: place, Phones: phones(cfg), Escalate: caller, Report: report}
+		Lanes: lanes, Place: place, Phones: phones(cfg), Quiet: quietHours(cfg).Holds, Escalate: caller, Report: report}
 	s.menus = &bot.Menus{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Words: words, Chat: client, Place: place, Report: report}
+	if !cfg.SigningKey.IsZero() {
+		key, err := heads.ParseKey(cfg.SigningKey)
+		if err != nil {
+			return nil, fmt.Errorf("signing_key: %w", err)
+		}
+		s.keeper = &bot.Keeper{Log: log, State: state, Heads: signed, Cards: cards, Sign: signer(key, state.Genesis()), Status: looking.status,
+			Words: words, Chat: client, Lanes: lanes, Place: place, Witness: cfg.Telegram.WitnessChat, Quiet: quietHours(cfg),
+			Compared: s.gate.compared, Report: report}
+		s.gate.guard(key, s.keeper.Adopt, func(ctx context.Context, f actions.Fork) { s.say(ctx, client, cfg, words.ForkFound(f)) })
+	}
 	s.poller = &telegram.Poller{Client: client, Handle: b.Handle, OnState: func(st telegram.State) { link.set(st); back.Link(st) },
 		OnPoison: func(r telegram.Raw, err error) { report(fmt.Errorf("update %d: passed over: %w", r.ID, err)) }}
 	s.alarm = func(ctx context.Context, line string) {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"twokey/bot/telegram/fakebot"
+	"twokey/internal/heads"
+	"twokey/internal/secret"
 )
 
 // adminChat is the supergroup of the stories; basicChat the group of the one in which it is not yet a supergroup.
@@ -33,12 +35,14 @@ type stage struct {
 	lives  []*process
 	taps   map[string][]string // callback ids, by who pressed
 	last   tap
-	extra  string // what the story adds to the config
-	secret []string
-	watch  string // the address of /metrics in the stories that have it: {monitoring} in their config
+	watch  string   // the address of /metrics in the stories that have it: {monitoring} in their config
+	extra  string   // what the story adds to the config
+	hush   func()   // ends a silence of Telegram's
+	flags  []string // of the lives to come
+	secret []string // token, its part behind the colon, key, its seed
 }
 
-// keySecret is a second secret the program knows, beside its token.
+// keySecret is a secret the program knows beside its token and its key.
 const keySecret = "correct-horse-battery-staple-4242"
 
 // newStage sets everything up in a folder: the people have started the bot, the service runs, and the bot does not yet.
@@ -76,9 +80,21 @@ func (s *stage) writeFiles() error {
 		os.MkdirAll(secrets, 0o700),
 		os.MkdirAll(filepath.Join(s.dir, "state"), 0o700),
 		os.WriteFile(filepath.Join(secrets, "bot.token"), []byte(s.tg.Token()+"\n"), 0o600),
-		os.WriteFile(filepath.Join(secrets, "journal.key"), []byte(keySecret+"\n"), 0o600),
+		s.makeKey(filepath.Join(secrets, "journal.key")),
+		os.WriteFile(filepath.Join(secrets, "hook.secret"), []byte(keySecret+"\n"), 0o600),
 		s.shop.begin(),
 		s.writeConfig())
+}
+
+// makeKey makes the key that signs the journal: another secret the program knows, whole and without what stands before it.
+func (s *stage) makeKey(path string) error {
+	if _, err := heads.NewKey(path); err != nil {
+		return err
+	}
+	key, err := os.ReadFile(path)
+	whole := strings.TrimSpace(string(key))
+	s.secret = append(s.secret, whole, heads.Seed(secret.New(whole)).Reveal())
+	return err
 }
 
 func (s *stage) writeConfig() error {
@@ -108,6 +124,7 @@ service:
     settle: 300ms
     custom: {start: %s, stop: %s, status: %s}
 signing_key_file: secrets/journal.key
+hooks: {listen: "127.0.0.1:9465", secret_file: secrets/hook.secret}
 `, s.admin, s.topic, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+more), 0o600)
 }
 
@@ -124,7 +141,7 @@ func (s *stage) start(env ...string) error {
 
 func (s *stage) launch(env ...string) (err error) {
 	env = append(env, "SVC="+s.bins.svc, "SHOP="+s.shop.dir) // for ${SVC} and ${SHOP} in a story's config
-	s.bot, err = startProcess(env, s.bins.twokey, "run", "-c", s.config())
+	s.bot, err = startProcess(env, s.bins.twokey, append([]string{"run", "-c", s.config()}, s.flags...)...)
 	if err == nil {
 		s.lives = append(s.lives, s.bot)
 	}

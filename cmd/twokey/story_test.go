@@ -102,6 +102,7 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	sc, _ := ts.Value("scene").(*scene)
 	sc.stage = s
+	ts.Setenv("KEY", s.secret[2])
 	if _, err := os.Stat(ts.MkAbs("config.yaml")); err == nil {
 		s.extra = ts.ReadFile("config.yaml")
 		ts.Check(s.writeConfig())
@@ -173,6 +174,10 @@ func person(who string) func(*testscript.TestScript, bool, []string) {
 			return nil
 		}},
 		{words: "chats", do: func(s *stage, rest []string) error { return s.chats(who, rest) }},
+		{words: "has pinned", do: func(s *stage, rest []string) error { return s.hasPinned(who, rest...) }},
+		{words: "has nothing pinned", do: func(s *stage, _ []string) error { return s.hasNothingPinned(who) }},
+		{words: "keeps what is pinned in", do: func(s *stage, rest []string) error { return s.keepPinned(who, rest[0]) }},
+		{words: "pins", do: func(s *stage, rest []string) error { s.pinsOwn(who, rest[0]); return nil }},
 		// A reply to the newest message of the admin chat that has the first text: ann replies 'pressed panic' 'double payments'.
 		{words: "replies to", do: func(s *stage, rest []string) error { return s.replies(who, rest[0], rest[1]) }},
 		{words: "blocks the bot", do: func(s *stage, _ []string) error { s.tg.Block(accounts[who]); return nil }},
@@ -199,6 +204,9 @@ func (s *stage) tapBy(chat int64, label string, who ...string) error {
 var aboutBot = append(toPeople(), []phrase{
 	{words: "starts", do: func(s *stage, _ []string) error { return s.start() }},
 	{words: "stops", do: func(s *stage, _ []string) error { return s.stop() }},
+	{words: "starts and is killed after entry", do: func(s *stage, rest []string) error { return s.start("TWOKEY_CRASH=after:" + rest[0]) }},
+	{words: "has died", do: func(s *stage, _ []string) error { return s.bot.ended() }},
+	{words: "starts and accepts the fork", do: func(s *stage, _ []string) error { return s.startAccepting() }},
 	{words: "is told to stop", do: func(s *stage, _ []string) error { return s.bot.signal(syscall.SIGTERM) }},
 	{words: "has stopped", do: func(s *stage, _ []string) error { return s.stopped() }},
 	{words: "is killed", do: func(s *stage, _ []string) error { return s.kill() }},
@@ -314,6 +322,9 @@ var aboutJournal = []phrase{
 		}
 		return nil
 	}},
+	// While the bot does not run.
+	{words: "is put aside", do: func(s *stage, _ []string) error { return s.putAside() }},
+	{words: "is put back", do: func(s *stage, _ []string) error { return s.putBack() }},
 	// A copy that somebody with a database tool has been at.
 	{words: "is copied to", do: func(s *stage, rest []string) error {
 		return forge(s.journal(), filepath.Join(s.dir, rest[0]), rest[len(rest)-1])
@@ -369,6 +380,11 @@ func (s *stage) mayGrowTo(size uint64) error {
 }
 
 var aboutTelegram = []phrase{
+	{words: "does not say what is pinned", do: func(s *stage, _ []string) error {
+		s.hush = s.tg.Fail(fakebot.Fault{Method: "getChat", Kind: fakebot.Hang, N: -1})
+		return nil
+	}},
+	{words: "says what is pinned again", do: func(s *stage, _ []string) error { s.hush(); return nil }},
 	{words: "goes down", do: func(s *stage, _ []string) error { s.tg.Down(); return nil }},
 	{words: "comes back", do: func(s *stage, _ []string) error { return s.tg.Up() }},
 	{words: "deletes topic", do: func(s *stage, rest []string) error {

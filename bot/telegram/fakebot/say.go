@@ -84,6 +84,18 @@ func (p *saying) setText(text string) {
 	}
 }
 
+// Pin makes a person pin a message of a chat, anybody's.
+func (s *Server) Pin(chatID int64, messageID int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.mustChat(chatID).find(messageID)
+	if m == nil {
+		panic("fakebot: no such message to pin")
+	}
+	m.Pinned = true
+	s.wake()
+}
+
 // Edit changes a message somebody wrote; the bot gets edited_message if it asked for it and reads the chat.
 func (s *Server) Edit(chatID int64, messageID int, text string) {
 	s.mu.Lock()

@@ -220,11 +220,13 @@ func (s *State) Expire(now journal.Now) journal.Draft {
 			b.Expired = append(b.Expired, r.ID)
 		case r.waitsForTime() && !now.Before(r.Asked.At):
 			b.Due = append(b.Due, r.ID)
+		case r.nudgesBy(now.Time) > r.Nudges:
+			b.Nudged = append(b.Nudged, Nudge{Request: r.ID, Count: r.nudgesBy(now.Time)})
 		case r.Unconfirmed() && !now.Before(r.ConfirmUntil):
 			b.Lapsed = append(b.Lapsed, r.ID)
 		}
 	}
-	if b.Expired == nil && b.Due == nil && b.Lapsed == nil {
+	if b.Expired == nil && b.Due == nil && b.Nudged == nil && b.Lapsed == nil {
 		return journal.Draft{}
 	}
 	return journal.Draft{Kind: KindClock, Actor: "twokey", Body: b}
@@ -249,6 +251,9 @@ func (s *State) Next() time.Time {
 		}
 		if r.waitsForTime() {
 			soonest(r.Asked.At)
+		}
+		if r.Status == Pending && r.Nudges < len(r.Asked.Nudge) {
+			soonest(r.AskedAt.Add(r.Asked.Nudge[r.Nudges]))
 		}
 		if r.Unconfirmed() {
 			soonest(r.ConfirmUntil)

@@ -52,6 +52,9 @@ type Asked struct {
 	Lifts ID `json:"lifts,omitempty"`
 	// At is when an approved request starts, not before; the zero time is at once. The start clock counts from it.
 	At time.Time `json:"at,omitzero"`
+	// Nudge is when those who have not voted are called again, counted from the asking. The last of them is also when somebody
+	// else is called, if nobody has voted.
+	Nudge []time.Duration `json:"nudge,omitempty"`
 	// Revision is the catalogue's, a pinned fact of every request.
 	Revision string `json:"revision"`
 }
@@ -175,12 +178,19 @@ type Late struct {
 	Halt *step.Halt `json:"halt,omitempty"`
 }
 
-// ClockPassed lists the requests whose time ended, those whose time to start has come, and those whose findings nobody
-// confirmed in time.
+// ClockPassed lists the requests whose time ended, those whose time to start has come, those that people are to be called
+// about once more, and those whose findings nobody confirmed in time.
 type ClockPassed struct {
-	Expired []ID `json:"expired,omitempty"`
-	Due     []ID `json:"due,omitempty"`
-	Lapsed  []ID `json:"lapsed,omitempty"`
+	Expired []ID    `json:"expired,omitempty"`
+	Due     []ID    `json:"due,omitempty"`
+	Nudged  []Nudge `json:"nudged,omitempty"`
+	Lapsed  []ID    `json:"lapsed,omitempty"`
+}
+
+// Nudge says that so many of a request's calls were due by now. Those that a long sleep passed over are one call.
+type Nudge struct {
+	Request ID  `json:"request"`
+	Count   int `json:"count"`
 }
 
 // Service is what the service did at a moment, as far as it could be told.

@@ -80,6 +80,8 @@ type Request struct {
 	approved   uint64 // seq of the entry that approved it
 	StartUntil time.Time
 	Due        bool // the time it was asked to start at has come
+	Nudges     int  // how many of Asked.Nudge have passed while it was pending
+	NudgedAt   time.Time
 	StartedAt  time.Time
 	started    uint64 // seq of the first step.started
 	EndedAt    time.Time

@@ -134,6 +134,9 @@ func (s *State) Apply(e journal.Entry, body any) {
 	case *ClockPassed:
 		s.each(e, b.Expired, func(r *Request) { r.end(Expired, e.Time) })
 		s.each(e, b.Due, func(r *Request) { r.Due = true })
+		for _, n := range b.Nudged {
+			s.one(e, n.Request, func(r *Request) { r.Nudges, r.NudgedAt = n.Count, e.Time })
+		}
 		s.each(e, b.Lapsed, func(r *Request) { r.Lapsed = true })
 	case *Asked:
 		s.applyAsked(e, b)

@@ -131,6 +131,9 @@ func (b *Bot) decideAsk(ctx context.Context, cause string, s sender, a actions.A
 func (b *Bot) tryAsk(ctx context.Context, cause string, s sender, a *actions.Asked) (actions.ID, error) {
 	b.fill(s, a)
 	a.Reason = b.Redact(a.Reason)
+	if a.Nudge = nil; !a.Action.Rule.Alone {
+		a.Nudge = b.Nudge
+	}
 	e, err := b.Log.Update(ctx, cause, func(now journal.Now) (journal.Draft, error) { return b.State.Ask(now, *a) })
 	return actions.ID(e.Seq), err
 }
@@ -152,7 +155,7 @@ func (b *Bot) tell(s sender, err error, a actions.Asked) {
 		b.emergency(s, a)
 	default:
 		b.Report(err)
-		b.reply(s, b.Words.JournalDown())
+		b.alert(s, b.Words.JournalDown())
 	}
 }
 
@@ -166,9 +169,9 @@ func (b *Bot) emergency(s sender, a actions.Asked) {
 			b.reply(s, b.Words.Refusal(no))
 		case err != nil:
 			b.Report(err)
-			b.reply(s, b.Words.JournalDown())
+			b.alert(s, b.Words.JournalDown())
 		default:
-			b.reply(s, b.Words.Emergency(done))
+			b.alert(s, b.Words.Emergency(done))
 		}
 		b.Log.Repay(ctx)
 	})
@@ -219,7 +222,7 @@ func (b *Bot) settled(s sender, err error) {
 		b.reply(s, b.Words.Refusal(no))
 	default:
 		b.Report(err)
-		b.reply(s, b.Words.JournalDown())
+		b.alert(s, b.Words.JournalDown())
 	}
 }
 

@@ -39,8 +39,13 @@ type Bot struct {
 	Revision  string
 	Words     text.Words
 	Chat      Messenger
-	Aside     *Lane // answers and looking
-	Urgent    *Lane // stopping while the journal cannot be written
+	Seen      *Seen                    // who has looked; may be nil
+	Traffic   *Traffic                 // what was said in the admin chat; may be nil
+	Taps      *Taps                    // the first of two taps
+	Nudge     []time.Duration          // when those who have not voted are called again
+	Quiet     func(now time.Time) bool // when news makes no sound; may be nil
+	Aside     *Lane                    // answers and looking
+	Urgent    *Lane                    // stopping while the journal cannot be written
 	Place     Place
 	BotID     int64
 	Name      func() string // the bot's user name, lower case; empty until Telegram said it
@@ -90,6 +95,7 @@ func (b *Bot) Handle(ctx context.Context, raw telegram.Raw) error {
 	case u.Message != nil && u.Message.MigrateTo != 0:
 		b.Migrated(ctx, u.Message.Chat.ID, u.Message.MigrateTo)
 	case u.Message != nil:
+		b.Traffic.Note(u.Message.Chat.ID, u.Message.Thread(), u.Message.ID)
 		b.message(ctx, cause, *u.Message)
 	}
 	return nil
@@ -97,15 +103,25 @@ func (b *Bot) Handle(ctx context.Context, raw telegram.Raw) error {
 
 // Migrated notes that the admin chat has another id since it became a supergroup.
 func (b *Bot) Migrated(ctx context.Context, from, to int64) {
-	_, err := b.Log.Update(ctx, "", func(journal.Now) (journal.Draft, error) {
+	e, err := b.Log.Update(ctx, "", func(journal.Now) (journal.Draft, error) {
 		if from != b.Cards.Where(b.Place.AdminChat) || b.Cards.Where(from) == to {
 			return journal.Draft{}, nil
 		}
 		return journal.Draft{Kind: KindChatMigrated, Actor: "telegram", Body: ChatMigrated{From: from, To: to}}, nil
 	})
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case err != nil && ctx.Err() == nil:
 		b.Report(err)
+	case err == nil && e.Seq != 0:
+		b.send(b.news(b.Words.Migrated(to), to, e.Time))
 	}
+}
+
+// news is a message that needs nobody: it makes no sound at night.
+func (b *Bot) news(c text.Card, chat int64, now time.Time) telegram.Out {
+	o := out(c, chat, 0, 0)
+	o.Silent = b.Quiet != nil && b.Quiet(now)
+	return o
 }
 
 // sender is who acts, and from where.
@@ -186,11 +202,21 @@ func (b *Bot) stranger(s sender, cmd Command) {
 	}
 }
 
-// reply sends a card as an answer to the message that asked for it, aside.
+// reply sends a card as an answer to the message that asked for it, aside. It makes no sound: whoever asked is looking.
 func (b *Bot) reply(s sender, c text.Card) {
+	o := out(c, s.chat, s.topic, s.message)
+	o.Silent = true
+	b.send(o)
+}
+
+// alert is reply for what everybody in the chat must hear.
+func (b *Bot) alert(s sender, c text.Card) { b.send(out(c, s.chat, s.topic, s.message)) }
+
+// send sends a message aside.
+func (b *Bot) send(o telegram.Out) {
 	b.Aside.Do(func(ctx context.Context) {
-		if _, err := b.Chat.Send(ctx, out(c, s.chat, s.topic, s.message)); err != nil {
-			b.failed(ctx, s, err)
+		if _, err := b.Chat.Send(ctx, o); err != nil {
+			b.failed(ctx, sender{chat: o.ChatID}, err)
 		}
 	})
 }

@@ -52,6 +52,18 @@ func (c *Cards) Open() []actions.ID { return slices.Clone(c.order) }
 // Message finds a request's card in a chat; 0 when there is none, or not any more.
 func (c *Cards) Message(id actions.ID, chat int64) int { return c.open[id][chat] }
 
+// Private lists the private chats where a request's card stands, in order.
+func (c *Cards) Private(id actions.ID) []int64 {
+	var chats []int64
+	for chat, message := range c.open[id] {
+		if chat > 0 && message != 0 {
+			chats = append(chats, chat)
+		}
+	}
+	slices.Sort(chats)
+	return chats
+}
+
 // At finds the request whose card a message is; 0 when it is nobody's.
 func (c *Cards) At(chat int64, message int) actions.ID {
 	for _, id := range slices.Backward(c.order) {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +30,8 @@ var rounds = flag.Int("rounds", 1, "how often the crash tests are repeated")
 type world struct {
 	mu      sync.Mutex
 	effects string
-	chat    map[int]string // message → card
+	chat    map[int]string // message → card, in the admin chat
+	private map[int]string // the same in the private ones
 	next    int
 	moved   chan struct{} // closed and made anew at every change of the chat
 }
@@ -67,27 +69,39 @@ func (w *world) Send(_ context.Context, o telegram.Out) (int, error) {
 	w.change(func() {
 		w.next++
 		id = w.next
-		w.chat[id] = o.HTML
+		w.in(o.ChatID)[id] = o.HTML
 	})
 	return id, nil
 }
 
-func (w *world) Edit(_ context.Context, _ int64, message int, o telegram.Out) error {
+// in is what stands in the admin chat, or in private.
+func (w *world) in(chat int64) map[int]string {
+	if chat > 0 {
+		return w.private
+	}
+	return w.chat
+}
+
+func (w *world) Edit(_ context.Context, chat int64, message int, o telegram.Out) error {
 	var err error
 	w.change(func() {
-		if _, there := w.chat[message]; !there {
+		if _, there := w.in(chat)[message]; !there {
 			err = &telegram.Error{Method: "editMessageText", Class: telegram.ClassGone}
 			return
 		}
-		w.chat[message] = o.HTML
+		w.in(chat)[message] = o.HTML
 	})
 	return err
 }
+
+func (w *world) Pin(context.Context, int64, int) error   { return nil }
+func (w *world) Unpin(context.Context, int64, int) error { return nil }
 
 // moment is a world put aside.
 type moment struct {
 	effects []byte
 	chat    map[int]string
+	private map[int]string
 	next    int
 }
 
@@ -99,21 +113,14 @@ func (w *world) take(t testing.TB) moment {
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	m := moment{effects: data, chat: map[int]string{}, next: w.next}
-	for k, v := range w.chat {
-		m.chat[k] = v
-	}
-	return m
+	return moment{effects: data, chat: maps.Clone(w.chat), private: maps.Clone(w.private), next: w.next}
 }
 
 func restore(t testing.TB, m moment) *world {
 	t.Helper()
-	w := &world{effects: filepath.Join(t.TempDir(), "effects"), chat: map[int]string{}, next: m.next, moved: make(chan struct{})}
+	w := &world{effects: filepath.Join(t.TempDir(), "effects"), chat: cloned(m.chat), private: cloned(m.private), next: m.next, moved: make(chan struct{})}
 	if err := os.WriteFile(w.effects, m.effects, 0o600); err != nil {
 		t.Fatal(err)
-	}
-	for k, v := range m.chat {
-		w.chat[k] = v
 	}
 	return w
 }
@@ -467,4 +474,12 @@ func TestNever5NothingRunsTwiceAndNoCrashIsSuccess(t *testing.T) {
 		}
 		return false
 	})
+}
+
+// cloned is a copy that can be written to.
+func cloned(m map[int]string) map[int]string {
+	if m == nil {
+		return map[int]string{}
+	}
+	return maps.Clone(m)
 }

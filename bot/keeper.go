@@ -24,7 +24,8 @@ const (
 
 // Holder is what the keeper does in chats.
 type Holder interface {
-	Editor
+	Send(ctx context.Context, o telegram.Out) (int, error)
+	Edit(ctx context.Context, chat int64, message int, o telegram.Out) error
 	Pin(ctx context.Context, chat int64, message int) error
 }
 
@@ -197,7 +198,7 @@ func heldOut(c text.Card, chat int64, topic int) telegram.Out {
 func (k *Keeper) pin(ctx context.Context, p private, message int) {
 	ctx, cancel := context.WithTimeout(ctx, postWithin)
 	defer cancel()
-	turn := telegram.Turn{Chat: p.chat, Message: message, Priority: telegram.PriorityProgress}
+	turn := telegram.Turn{Chat: p.chat, Mute: true, Again: telegram.AgainResend} // behind no card that is on its way there
 	err := k.Lanes.Do(ctx, turn, func(ctx context.Context, chat int64) error { return k.Chat.Pin(ctx, chat, message) })
 	if err != nil {
 		k.Report(fmt.Errorf("pinned head of %s: %w", p.person, err))

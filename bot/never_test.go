@@ -147,16 +147,17 @@ func (p *place) wire(catalogue actions.Catalogue) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	board := actions.NewBoard()
+	board, seen, traffic := actions.NewBoard(), bot.NewSeen(), bot.NewTraffic()
 	words := text.Words{Zone: time.UTC, Service: "shop"}
 	where := bot.Place{AdminChat: adminChat, StaleAfter: time.Minute}
 	aside, urgent := bot.NewLane(100, 2, time.Minute, func() {}), bot.NewLane(100, 2, time.Minute, func() {})
 	runner := &actions.Runner{Log: log, State: p.state, Board: board, World: testWorld(), Grace: time.Minute, Report: p.report}
-	b := &bot.Bot{Log: log, State: p.state, Cards: p.cards, Catalogue: catalogue, Revision: "r1", Words: words, Chat: client, Aside: aside, Urgent: urgent,
-		Place: where, BotID: client.BotID(), Name: func() string { return "ops_bot" }, Emergency: runner.Emergency,
+	b := &bot.Bot{Log: log, State: p.state, Cards: p.cards, Catalogue: catalogue, Revision: "r1", Words: words, Chat: bot.Room{Messenger: client, Traffic: traffic}, Aside: aside, Urgent: urgent,
+		Seen: seen, Traffic: traffic, Taps: bot.NewTaps(), Place: where, BotID: client.BotID(), Name: func() string { return "ops_bot" }, Emergency: runner.Emergency,
 		Redact: func(s string) string { return strings.ReplaceAll(s, "hunter22", secret.Mark) }, Report: p.report,
 		Look: bot.Look{Status: func(context.Context) text.StatusView { return text.StatusView{} }}}
-	presenter := &bot.Presenter{Log: log, State: p.state, Cards: p.cards, Board: board, Words: words, Chat: client, Lanes: atOnce{}, Place: where, Report: p.report}
+	presenter := &bot.Presenter{Log: log, State: p.state, Cards: p.cards, Board: board, Seen: seen, Traffic: traffic, Words: words, Chat: client,
+		Lanes: atOnce{}, Place: where, Report: p.report}
 	clock := &actions.Clock{Log: log, State: p.state, Report: p.report}
 	poller := &telegram.Poller{Client: client, Handle: b.Handle}
 	ctx, stop := context.WithCancel(context.Background())

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,8 @@ func TestACardThatWasDeletedIsPostedAgain(t *testing.T) {
 	p.Say(11, adminChat, "/touch")
 	first := p.told(adminChat, "pending")
 	// Telegram's words for a message that an administrator deleted.
-	p.Fail(fakebot.Fault{Method: "editMessageText", Kind: fakebot.JSONError, Code: 400, Description: "Bad Request: message to edit not found"})
+	p.Fail(fakebot.Fault{Method: "editMessageText", Kind: fakebot.JSONError, Code: 400, Description: "Bad Request: message to edit not found",
+		Match: func(c fakebot.Call) bool { return c.Params["chat_id"] == strconv.Itoa(adminChat) }})
 	p.press(12, first, "Approve")
 	again := p.told(adminChat, "succeeded")
 	if again.ID == first.ID {
@@ -63,28 +65,57 @@ type stage struct {
 	edits []time.Time
 	texts map[int]string
 	fail  error
+	// What goes to people in private.
+	private map[int64][]telegram.Out
+	deaf    map[int64]error // chats that nothing reaches
+	outs    []telegram.Out  // all that is sent to the admin chat
+	pins    []int           // negative: taken off
+	errs    []error
+
+	*bot.Presenter
 }
+
+func (s *stage) report(err error) { s.mu.Lock(); defer s.mu.Unlock(); s.errs = append(s.errs, err) }
 
 func (s *stage) Send(_ context.Context, o telegram.Out) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fail != nil {
-		return 0, s.fail
+	if err := errors.Join(s.fail, s.deaf[o.ChatID]); err != nil {
+		return 0, err
 	}
+	if o.ChatID > 0 {
+		s.private[o.ChatID] = append(s.private[o.ChatID], o)
+		return 1000 + len(s.private[o.ChatID]), nil
+	}
+	s.outs = append(s.outs, o)
 	s.sends = append(s.sends, o.HTML)
 	s.texts[len(s.sends)] = o.HTML
 	return len(s.sends), nil
 }
 
-func (s *stage) Edit(_ context.Context, _ int64, id int, o telegram.Out) error {
+func (s *stage) Edit(_ context.Context, chat int64, id int, o telegram.Out) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fail != nil {
-		return s.fail
+	if err := errors.Join(s.fail, s.deaf[chat]); err != nil {
+		return err
+	}
+	if chat > 0 {
+		s.private[chat][id-1001] = o
+		return nil
 	}
 	s.edits = append(s.edits, time.Now())
 	s.texts[id] = o.HTML
 	return nil
+}
+
+func (s *stage) Pin(_ context.Context, _ int64, message int) error   { return s.pin(message) }
+func (s *stage) Unpin(_ context.Context, _ int64, message int) error { return s.pin(-message) }
+
+func (s *stage) pin(message int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pins = append(s.pins, message)
+	return s.fail
 }
 
 // show runs a presenter over a journal in which ann asked for something, in a bubble of fake time.
@@ -95,9 +126,10 @@ func show(t *testing.T, f func(s *stage, log *journal.Log, state *actions.State,
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &stage{texts: map[int]string{}}
-		p := &bot.Presenter{Log: log, State: state, Cards: cards, Board: board, Words: text.Words{Service: "shop"}, Chat: s, Lanes: atOnce{},
-			Place: bot.Place{AdminChat: -100}, Report: func(error) {}}
+		s := &stage{texts: map[int]string{}, private: map[int64][]telegram.Out{}, deaf: map[int64]error{}}
+		s.Presenter = &bot.Presenter{Log: log, State: state, Cards: cards, Board: board, Seen: bot.NewSeen(), Traffic: bot.NewTraffic(),
+			Words: text.Words{Service: "shop"}, Chat: s, Lanes: atOnce{}, Place: bot.Place{AdminChat: -100}, Report: s.report}
+		p := s.Presenter
 		ctx, stop := context.WithCancel(t.Context())
 		var done sync.WaitGroup
 		done.Go(func() { _ = p.Run(ctx) })

@@ -31,6 +31,7 @@ func (b *Bot) press(ctx context.Context, cause string, c telegram.Callback) {
 	id := actions.ID(p.Seq)
 	if p.Choice != text.PanicNow { // whose number is a time
 		b.adopt(ctx, id, s)
+		b.Log.View(func(now journal.Now) { b.Seen.Note(id, s.person.Name, now.Time) })
 	}
 	line, alert := b.pressed(ctx, cause, s, id, p)
 	b.answer(c.ID, line, alert)
@@ -41,6 +42,9 @@ func (b *Bot) pressed(ctx context.Context, cause string, s sender, id actions.ID
 	var err error
 	switch p.Choice {
 	case text.Approve, text.Deny:
+		if sure, first := b.firstTap(cause, s, id, p.Choice); first {
+			return sure, true
+		}
 		err = b.vote(ctx, cause, s, id, p.Choice == text.Approve)
 	case text.Cancel, text.Halt:
 		err = b.tryCancel(ctx, cause, s, id)

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
-	"time"
+	"slices"
 
 	"twokey/actions"
 	"twokey/bot/telegram"
@@ -14,32 +13,16 @@ import (
 	"twokey/internal/journal"
 )
 
-// showAll makes every chat show the scene, and calls people when they must look. It says no when a chat has to be tried
-// again.
-func (s *shower) showAll(ctx context.Context, sc scene) bool {
-	results := make([]error, len(sc.chats))
-	var all sync.WaitGroup
-	for i, chat := range sc.chats {
-		all.Go(func() { results[i] = s.show(ctx, chat, sc) })
-	}
-	all.Wait()
-	if err := errors.Join(results...); err != nil {
-		if ctx.Err() == nil {
-			s.Report(fmt.Errorf("card of request %d: %w", s.id, err))
-		}
-		return false
-	}
-	return s.ring(ctx, sc)
+// card is the card of the scene in a chat: the admin chat's is for everybody, a private one for its person.
+func (s *shower) card(chat int64, sc scene) text.Card {
+	v := sc.view
+	v.Viewer = sc.whose[chat]
+	return s.Words.Request(v)
 }
 
-// render is the card of the scene in a chat: the admin chat's is for everybody, a private one for its person.
 func (s *shower) render(chat int64, sc scene) picture {
-	v := sc.view
-	if chat == v.Request.Asked.Origin.Chat && chat > 0 {
-		v.Viewer = v.Request.Asked.Person
-	}
-	card := s.Words.Request(v)
-	return picture{html: card.HTML, rows: card.Rows, status: v.Request.Status}
+	card := s.card(chat, sc)
+	return picture{html: card.HTML, rows: card.Rows, status: sc.view.Request.Status}
 }
 
 // show makes one chat show the scene, if it does not yet. When its turn comes, what is shown is the newest.
@@ -50,39 +33,51 @@ func (s *shower) show(ctx context.Context, chat int64, sc scene) error {
 	}
 	message := s.message(chat)
 	turn := telegram.Turn{Chat: chat, Message: message, Priority: priority(last, message, sc.view.Request), Again: telegram.AgainResend}
-	err := s.Lanes.Do(ctx, turn, func(ctx context.Context, chat int64) error {
+	err := s.Lanes.Do(ctx, turn, func(ctx context.Context, at int64) error {
 		newest := s.look()
-		if newest.gone {
-			return nil
+		if newest.gone || chat != sc.admin && !slices.Contains(newest.chats, chat) {
+			return nil // an approver who was not asked in time
 		}
-		return s.put(ctx, chat, message, s.render(turn.Chat, newest), newest.view.Request)
+		return s.put(ctx, chat, at, message, newest)
 	})
 	return s.after(ctx, turn, err)
 }
 
-// put sends or edits, and remembers what is shown.
-func (s *shower) put(ctx context.Context, chat int64, message int, pic picture, r *actions.Request) error {
-	card := text.Card{HTML: pic.html, Rows: pic.rows}
+// put makes a chat's card what the scene is: an edit, or the first message of it. at is the chat's number by now.
+func (s *shower) put(ctx context.Context, chat, at int64, message int, sc scene) error {
+	card, pic := s.card(chat, sc), s.render(chat, sc)
 	if message != 0 {
-		if err := s.Chat.Edit(ctx, chat, message, out(card, chat, 0, 0)); err != nil {
+		if same(s.last(chat), pic) {
+			return nil // a lesser edit, whose turn came first, showed the newest as well
+		}
+		if err := s.Chat.Edit(ctx, at, message, out(card, at, 0, 0)); err != nil {
 			return err
 		}
 		s.remember(chat, pic)
 		return nil
 	}
-	topic, replyTo := s.Place.Topic, 0
-	if r.Asked.Origin.Chat == chat {
-		topic, replyTo = r.Asked.Origin.Topic, r.Asked.Origin.Message
+	r, replyTo := sc.view.Request, 0
+	if r.Asked.Origin.Chat == at {
+		replyTo = r.Asked.Origin.Message
 	}
-	sent, err := s.Chat.Send(ctx, out(card, chat, topic, replyTo))
-	if telegram.ClassOf(err) == telegram.ClassThreadGone {
-		sent, err = s.Chat.Send(ctx, out(card, chat, 0, replyTo))
+	o := out(card, at, s.topic(at), replyTo)
+	o.Silent = !loud(r, sc.isOwn(chat))
+	if err := s.posting(ctx, o, pic); err != nil {
+		return err
 	}
+	s.isCall(chat, sc)
+	s.remember(chat, pic) // also under the number the chat had when we began
+	return nil
+}
+
+// posting sends a card and notes where it stands.
+func (s *shower) posting(ctx context.Context, o telegram.Out, pic picture) error {
+	sent, err := s.send(ctx, o)
 	if err != nil {
 		return err
 	}
-	s.remember(chat, pic)
-	return s.posted(ctx, chat, sent)
+	s.remember(o.ChatID, pic)
+	return s.posted(ctx, o.ChatID, sent)
 }
 
 // posted notes the message. It is not sent again when that fails: a press adopts it, or a second card is posted.
@@ -108,14 +103,26 @@ func (s *shower) after(ctx context.Context, turn telegram.Turn, err error) error
 	case class == telegram.ClassGone && turn.Message != 0:
 		return s.forget(ctx, turn.Chat)
 	case class == telegram.ClassMigrated:
-		return nil // the migration is journaled; the next look knows the new chat
+		sleep(ctx, showPause)
+		return nil // the migration is being journaled; the next look knows the new chat
 	case class == telegram.ClassChatGone, class == telegram.ClassRights, class == telegram.ClassParse,
 		class == telegram.ClassBug, class == telegram.ClassDiscarded:
-		s.Report(fmt.Errorf("card of request %d in chat %d: given up: %w", s.id, turn.Chat, err))
-		s.remember(turn.Chat, picture{lost: true})
+		s.giveUp(turn.Chat, err)
 		return nil
 	}
 	return err
+}
+
+// giveUp leaves a chat alone for this request. That somebody's private chat is gone is reported once: it stays so until they
+// start the bot.
+func (s *shower) giveUp(chat int64, err error) {
+	err = fmt.Errorf("card of request %d in chat %d: given up: %w", s.id, chat, err)
+	if chat > 0 {
+		s.reportOnce(fmt.Sprintf("chat %d", chat), err)
+	} else {
+		s.Report(err)
+	}
+	s.remember(chat, picture{lost: true})
 }
 
 // forget notes that a card's message is gone; the next look posts a new one.
@@ -125,46 +132,6 @@ func (s *shower) forget(ctx context.Context, chat int64) error {
 		return journal.Draft{Kind: KindCardPosted, Actor: "twokey", Body: CardPosted{Request: s.id, Chat: chat}}, nil
 	})
 	return err
-}
-
-// ring calls people with a line of its own, because edits do not ring: when the state moved to one that needs somebody,
-// and it did so in this life.
-func (s *shower) ring(ctx context.Context, sc scene) bool {
-	r := sc.view.Request
-	line := s.Words.Ring(sc.view)
-	fresh := s.rung != "" || since(r).After(s.began)
-	was := s.rung
-	s.rung = r.Status
-	if was == r.Status || line == "" || !fresh || was == "" && r.Status == actions.Pending {
-		return true // was == "": the new card itself rang
-	}
-	chat := sc.chats[0]
-	topic := s.Place.Topic
-	if r.Asked.Origin.Chat == chat {
-		topic = r.Asked.Origin.Topic
-	}
-	turn := telegram.Turn{Chat: chat, Priority: telegram.PriorityInterrupted}
-	err := s.Lanes.Do(ctx, turn, func(ctx context.Context, chat int64) error {
-		_, err := s.Chat.Send(ctx, out(text.Card{HTML: line}, chat, topic, s.message(chat)))
-		return err
-	})
-	if err != nil && ctx.Err() == nil {
-		s.Report(fmt.Errorf("call for request %d: %w", s.id, err))
-	}
-	return true // a call that failed is not repeated: the card says it all
-}
-
-func (s *shower) last(chat int64) picture {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.shown[chat]
-}
-
-func (s *shower) remember(chat int64, pic picture) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.shown[chat] = pic
-	s.progress = time.Now()
 }
 
 func same(a, b picture) bool {

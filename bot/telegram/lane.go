@@ -78,8 +78,12 @@ func (ln *lane) first(now time.Time) *job {
 	return best
 }
 
-// pause returns how long a message of priority p must wait.
-func (ln *lane) pause(p Priority, now time.Time) time.Duration {
+// pause returns how long t must wait.
+func (ln *lane) pause(t Turn, now time.Time) time.Duration {
+	if t.Mute {
+		return ln.paused.Sub(now)
+	}
+	p := t.Priority
 	d := max(ln.paused.Sub(now), until(ln.pace, chatReserve[p], now))
 	if !ln.group {
 		return d
@@ -91,7 +95,10 @@ func (ln *lane) pause(p Priority, now time.Time) time.Duration {
 	return d
 }
 
-func (ln *lane) spend(now time.Time) {
+func (ln *lane) spend(t Turn, now time.Time) {
+	if t.Mute {
+		return
+	}
 	ln.pace.AllowN(now, 1)
 	if ln.group {
 		ln.sent = append(ln.sent, now)

@@ -35,6 +35,9 @@ type Turn struct {
 	Priority Priority
 	Message  int   // the message to edit; 0 for a new one
 	Again    Again // if a new one may have been sent
+	// Mute is neither a message nor an edit, such as a pin: it keeps pauses, and
+	// takes nothing from what the chat may still be sent.
+	Mute bool
 }
 
 // Lanes are the queues in front of the chats of one bot. They keep Telegram's
@@ -228,12 +231,12 @@ func (l *Lanes) start(j *job, now time.Time) time.Duration {
 		return time.Hour // the one before it wakes it
 	}
 	l.flood.settle(l.global, now)
-	pause := max(ln.pause(j.Priority, now), l.flood.all.Sub(now), until(l.global, globalReserve[j.Priority], now))
+	pause := max(ln.pause(j.Turn, now), l.flood.all.Sub(now), until(l.global, globalReserve[j.Priority], now))
 	if pause > 0 {
 		return pause
 	}
 	l.global.AllowN(now, 1)
-	ln.spend(now)
+	ln.spend(j.Turn, now)
 	j.running = true
 	l.wake() // the next one may have its turn
 	return 0

@@ -161,6 +161,34 @@ func TestLanesGlobalPace(t *testing.T) {
 	})
 }
 
+// A pin is no message: it goes when a full minute's budget is spent, and takes nothing from it. A pause holds for it, too.
+func TestLanesAPinTakesNoRoom(t *testing.T) {
+	jam(t, func(tr *traffic) {
+		pin := telegram.Turn{Chat: group, Mute: true}
+		for i := range 30 {
+			tr.do(fmt.Sprint("pin", i), pin)
+		}
+		for range 20 {
+			tr.do("message", newTo(group))
+		}
+		tr.pass(50 * time.Second)
+		tr.do("late pin", pin)
+		tr.do("late message", newTo(group))
+		tr.pass(time.Second)
+		if got := tr.times("late pin"); len(got) != 1 || len(tr.times("message")) != 20 || len(tr.times("late message")) != 0 {
+			t.Errorf("pin at %v, messages at %v, the one too many at %v", got, tr.times("message"), tr.times("late message"))
+		}
+		tr.pass(time.Minute)
+		tr.do("limited", newTo(group), limited(time.Minute))
+		tr.pass(time.Second)
+		tr.do("paused pin", pin)
+		tr.pass(30 * time.Second)
+		if got := tr.times("paused pin"); len(got) != 0 {
+			t.Errorf("a pin at %v in a pause", got)
+		}
+	})
+}
+
 func TestLanesTheUrgentGoFirst(t *testing.T) {
 	jam(t, func(tr *traffic) {
 		for range 3 {

@@ -33,6 +33,7 @@ func TestGolden(t *testing.T) {
 		journalCards(w),
 		whoCards(w),
 		headCards(w),
+		nudgeCards(w),
 	} {
 		for name, c := range more {
 			all[name] = c

@@ -35,6 +35,7 @@ func (c *sheet) pending() {
 		c.add(c.say("It starts %s, not before.", c.until(c.r.Asked.At, c.r.AskedAt)))
 	}
 	c.add(c.say("Approve before %s", c.until(c.r.AskUntil, c.r.AskedAt)))
+	c.list(ifFacts, c.looked(), c.phones())
 	c.add(c.numbers())
 	c.buttons()
 }

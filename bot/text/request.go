@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"twokey/actions"
@@ -23,7 +24,9 @@ type RequestView struct {
 	Progress actions.Progress
 	// Account is where people can be mentioned; who is not in it is only named.
 	Account map[auth.Name]auth.Account
-	Named   *actions.Request // the run that a resume, undo or leave is about
+	Phone   map[auth.Name]string    // how people are called; only on a pending card
+	Looked  map[auth.Name]time.Time // who has opened the details or tapped something, and when first
+	Named   *actions.Request        // the run that a resume, undo or leave is about
 	// Service is what the service does while the request is not over; an end card has its own in the request.
 	Service actions.Service
 	// Reviewers are who may still review what was done alone.

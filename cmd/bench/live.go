@@ -117,7 +117,7 @@ func (l *live) wire(cfg config.Config) error {
 	dropped := func() { report(fmt.Errorf("an answer was dropped")) }
 	aside, urgent := bot.NewLane(256, 4, laneWithin, dropped), bot.NewLane(256, 4, laneWithin, dropped)
 	b := &bot.Bot{Log: l.log, State: l.state, Cards: l.cards, Catalogue: cfg.Catalogue, Revision: cfg.Revision, Words: words,
-		Chat: client, Aside: aside, Urgent: urgent, Place: place, BotID: client.BotID(), Name: func() string { return "" },
+		Chat: bot.Room{Messenger: client}, Aside: aside, Urgent: urgent, Nudge: cfg.Escalate.After, Place: place, BotID: client.BotID(), Name: func() string { return "" },
 		Emergency: runner.Emergency, Redact: redact.String, Report: report}
 	presenter := &bot.Presenter{Log: l.log, State: l.state, Cards: l.cards, Board: board, Words: words, Chat: client,
 		Lanes: atOnce{}, Place: place, Report: report}

@@ -18,21 +18,28 @@ func about(e journal.Entry, request uint64) bool {
 		Request uint64   `json:"request"`
 		Names   uint64   `json:"names"`
 		Expired []uint64 `json:"expired"`
+		Due     []uint64 `json:"due"`
+		Lapsed  []uint64 `json:"lapsed"`
 		Voids   []uint64 `json:"voids"`
-		Cuts    []struct {
-			Request uint64 `json:"request"`
-		} `json:"cuts"`
+		Nudged  []named  `json:"nudged"`
+		Cuts    []named  `json:"cuts"`
 	}
 	if json.Unmarshal(e.Body, &b) != nil {
 		return e.Seq == request
 	}
-	for _, c := range b.Cuts {
-		if c.Request == request {
+	for _, n := range append(b.Cuts, b.Nudged...) {
+		if n.Request == request {
 			return true
 		}
 	}
 	return e.Seq == request || b.Request == request || b.Names == request ||
-		slices.Contains(b.Expired, request) || slices.Contains(b.Voids, request)
+		slices.Contains(b.Expired, request) || slices.Contains(b.Due, request) ||
+		slices.Contains(b.Lapsed, request) || slices.Contains(b.Voids, request)
+}
+
+// named is a part of an entry that names a request.
+type named struct {
+	Request uint64 `json:"request"`
 }
 
 // line is an entry as a person reads it.
@@ -41,7 +48,7 @@ func line(e journal.Entry) string {
 }
 
 // gistFields are shown of a body, in this order; the rest is in the export.
-var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "voids", "cuts", "day", "seq", "pins", "fork", "reason"}
+var gistFields = []string{"request", "person", "step", "approve", "outcome", "error", "why", "cause", "name", "was", "is", "digest", "chat", "message", "expired", "due", "nudged", "voids", "cuts", "day", "seq", "pins", "fork", "reason"}
 
 func gist(body []byte) string {
 	var b map[string]json.RawMessage

@@ -303,10 +303,15 @@ func (v *victim) settle(t *testing.T) {
 	must(t, v.whatever(func() error { return v.tells(v.admin, "succeeded /start · service up") }))
 }
 
-// truth holds every card against the journal: the newest message of each request says the state it is in.
+// truth holds every card against the journal: the newest message of each request, in the admin chat and in every private one
+// that has a copy, says the state it is in.
 func (v *victim) truth(t *testing.T) {
 	t.Helper()
-	state, posted := actions.NewState(), map[actions.ID]int{}
+	type place struct {
+		id   actions.ID
+		chat int64
+	}
+	state, posted := actions.NewState(), map[place]int{}
 	entries, err := v.entries()
 	must(t, err)
 	for _, e := range entries {
@@ -316,15 +321,21 @@ func (v *victim) truth(t *testing.T) {
 			state.Apply(e, body)
 		}
 		var card bot.CardPosted
-		if e.Kind == bot.KindCardPosted && json.Unmarshal(e.Body, &card) == nil && card.Chat == v.admin {
-			posted[card.Request] = card.Message
+		if e.Kind == bot.KindCardPosted && json.Unmarshal(e.Body, &card) == nil {
+			posted[place{card.Request, card.Chat}] = card.Message
 		}
 	}
 	for r := range state.Newest() {
-		m, there := v.tg.Message(v.admin, posted[r.ID])
+		if posted[place{r.ID, v.admin}] == 0 {
+			t.Errorf("request %d has no card in the admin chat", r.ID)
+		}
+	}
+	for at, message := range posted {
+		r, _ := state.Request(at.id)
+		m, there := v.tg.Message(at.chat, message)
 		first, _, _ := strings.Cut(m.Text, "\n")
 		if !there || !strings.Contains(first, string(r.Status)) {
-			t.Errorf("request %d is %s, and its card (message %d) says: %s", r.ID, r.Status, posted[r.ID], first)
+			t.Errorf("request %d is %s, and its card in chat %d (message %d) says: %s", r.ID, r.Status, at.chat, message, first)
 		}
 	}
 }

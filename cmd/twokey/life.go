@@ -28,7 +28,7 @@ func (s *services) run(ctx context.Context) error {
 	defer stop(nil)
 	back, stopBack := context.WithCancel(context.WithoutCancel(ctx))
 	var front, behind sync.WaitGroup
-	for _, run := range []func(context.Context) error{s.presenter.Run, s.clock.Run, s.aside.Run, s.urgent.Run} {
+	for _, run := range []func(context.Context) error{s.presenter.Run, s.clock.Run, s.aside.Run, s.urgent.Run, s.menus.Run} {
 		behind.Go(func() { _ = run(back) })
 	}
 	behind.Go(func() { s.measure(back) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ func (s *stage) says(who string, words []string) {
 		switch how, odd := manners[words[0]]; {
 		case words[0] == "privately":
 			chat = account
+		case strings.HasPrefix(words[0], "in-topic-"):
+			topic, _ := strconv.Atoi(strings.TrimPrefix(words[0], "in-topic-"))
+			opts = append(opts, fakebot.Topic(topic))
 		case words[0] == "hours-ago":
 			opts = append(opts, fakebot.SentAt(time.Now().Add(-2*time.Hour)))
 		case odd:

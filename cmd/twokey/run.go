@@ -77,6 +77,7 @@ type services struct {
 	presenter *bot.Presenter
 	aside     *bot.Lane
 	urgent    *bot.Lane
+	menus     *bot.Menus
 	who       *identity
 	alarm     func(ctx context.Context, line string)
 	metrics   *metrics.Server // nil: nobody listens
@@ -104,13 +105,19 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	report := func(err error) { logger.Error().Msg(err.Error()) }
 	place := bot.Place{AdminChat: cfg.Telegram.AdminChat, Topic: cfg.Telegram.Topic, StaleAfter: cfg.Telegram.StaleAfter}
 	words := text.Words{Zone: cfg.Zone, Service: cfg.Service.Name}
+	caller, err := newEscalation(cfg, logger)
+	if err != nil {
+		return nil, err
+	}
+	seen, traffic := bot.NewSeen(), bot.NewTraffic()
 	s := &services{log: log, state: state, logger: logger, who: &identity{client: client, logger: logger}}
 	s.clock = &actions.Clock{Log: log, State: state, Report: report}
 	s.runner = &actions.Runner{Log: log, State: state, Board: board, World: outside.actions(), Grace: stepGrace, Report: report}
 	s.aside = bot.NewLane(asideRoom, 4, asideWithin, func() { logger.Warn().Msg("too much to answer at once: one answer is dropped") })
 	s.urgent = bot.NewLane(asideRoom, 4, urgentWithin, func() { logger.Error().Msg("too many emergencies at once: one is dropped") })
-	b := &bot.Bot{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Revision: cfg.Revision, Words: words, Chat: client,
-		Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
+	b := &bot.Bot{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Revision: cfg.Revision, Words: words,
+		Chat: bot.Room{Messenger: client, Traffic: traffic}, Seen: seen, Traffic: traffic, Taps: bot.NewTaps(), Nudge: cfg.Escalate.After,
+		Quiet: quietHours(cfg).Holds, Aside: s.aside, Urgent: s.urgent, Place: place, BotID: client.BotID(), Name: s.who.name, Emergency: s.runner.Emergency,
 		Redact: redact.String, Report: report}
 	link := &link{logger: logger}
 	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
@@ -122,11 +129,13 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		return nil, err
 	}
 	b.Look.Preflight = checks.view
+	back := &bot.Away{Tell: b.Summary}
 	lanes := telegram.NewLanes(client, func(from, to int64) {
 		s.urgent.Do(func(ctx context.Context) { b.Migrated(ctx, from, to) })
 	})
-	s.presenter = &bot.Presenter{Log: log, State: state, Cards: cards, Board: board, Words: words, Chat: client,
-		Lanes: lanes, Place: place, Report: report}
+	s.presenter = &bot.Presenter{Log: log, State: state, Cards: cards, Board: board, Seen: seen, Traffic: traffic, Words: words, Chat: client,
+		Lanes: lanes, Place: place, Phones: phones(cfg), Quiet: quietHours(cfg).Holds, Escalate: caller, Report: report}
+	s.menus = &bot.Menus{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Words: words, Chat: client, Place: place, Report: report}
 	if !cfg.SigningKey.IsZero() {
 		key, err := heads.ParseKey(cfg.SigningKey)
 		if err != nil {
@@ -137,10 +146,10 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 			Compared: s.gate.compared, Report: report}
 		s.gate.guard(key, s.keeper.Adopt, func(ctx context.Context, f actions.Fork) { s.say(ctx, client, cfg, words.ForkFound(f)) })
 	}
-	s.poller = &telegram.Poller{Client: client, Handle: b.Handle, OnState: link.set,
+	s.poller = &telegram.Poller{Client: client, Handle: b.Handle, OnState: func(st telegram.State) { link.set(st); back.Link(st) },
 		OnPoison: func(r telegram.Raw, err error) { report(fmt.Errorf("update %d: passed over: %w", r.ID, err)) }}
 	s.alarm = func(ctx context.Context, line string) {
-		_, err := client.Send(ctx, telegram.Out{ChatID: cfg.Telegram.AdminChat, HTML: text.Show(line, 200), Again: telegram.AgainResend})
+		_, err := client.Send(ctx, telegram.Out{ChatID: cfg.Telegram.AdminChat, HTML: text.Show(line, 200), Protect: true, Again: telegram.AgainResend})
 		if err != nil {
 			report(err)
 		}

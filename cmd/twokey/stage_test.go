@@ -29,6 +29,7 @@ type stage struct {
 	bins   binaries
 	tg     *fakebot.Server
 	admin  int64
+	topic  int
 	shop   *shop
 	bot    *process // the life under way; the last one when it does not run
 	lives  []*process
@@ -52,7 +53,7 @@ func newStage(dir string, admin int64) (*stage, error) {
 	}
 	s := &stage{dir: dir, bins: bins, tg: fakebot.Start(fakebot.Config{BotUsername: "ops_bot"}), admin: admin, taps: map[string][]string{}}
 	s.secret = []string{s.tg.Token(), strings.SplitN(s.tg.Token(), ":", 2)[1], keySecret}
-	group := fakebot.Group{ID: admin, Title: "Operations", BotStatus: "administrator"}
+	group := fakebot.Group{ID: admin, Title: "Operations", BotStatus: "administrator", Forum: true}
 	var members []int64
 	for name, id := range accounts {
 		s.tg.AddUser(fakebot.User{ID: id, FirstName: name, Username: name, Started: true})
@@ -105,12 +106,13 @@ func (s *stage) writeConfig() error {
 telegram:
   token_file: secrets/bot.token
   admin_chat: %d
+  topic: %d
   api: %s
 state: state/twokey.db
 timezone: Europe/Helsinki
 people:
   - {name: ann, telegram: [11], roles: [admin]}
-  - {name: bob, telegram: [12], roles: [admin]}
+  - {name: bob, telegram: [12], roles: [admin], phone: "+358 40 1234567"}
   - {name: cid, telegram: [13, 14], roles: [admin]}
 service:
   name: shop
@@ -123,7 +125,7 @@ service:
     custom: {start: %s, stop: %s, status: %s}
 signing_key_file: secrets/journal.key
 hooks: {listen: "127.0.0.1:9465", secret_file: secrets/hook.secret}
-`, s.admin, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+more), 0o600)
+`, s.admin, s.topic, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+more), 0o600)
 }
 
 func (s *stage) config() string  { return filepath.Join(s.dir, "twokey.yaml") }
@@ -248,6 +250,8 @@ func (s *stage) sound() error {
 func (s *stage) accepted() error {
 	for _, c := range s.tg.Calls() {
 		known := strings.Contains(c.Description, "upgraded to a supergroup") || strings.Contains(c.Description, "query is too old") ||
+			strings.Contains(c.Description, "message thread not found") || // somebody deleted the topic
+			strings.Contains(c.Description, "message to unpin not found") || // and the card in it
 			len(s.lives) > 1 && strings.Contains(c.Description, "message is not modified")
 		if c.Code == 400 && c.Fault == "" && !known {
 			return fmt.Errorf("telegram refused %s: %s\n%v", c.Method, c.Description, c.Params)

@@ -48,6 +48,7 @@ func TestStories(t *testing.T) {
 			"disk":       sentence(aboutDisk),
 			"exits":      exits,
 			"telegram":   sentence(aboutTelegram),
+			"menu":       sentence(aboutMenu),
 			"monitoring": sentence(aboutMonitoring),
 		},
 	})
@@ -94,6 +95,11 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	s, err := newStage(ts.Getenv("WORK"), admin)
 	ts.Check(err)
+	if strings.Join(args, " ") == "in a topic" {
+		s.topic = homeTopic
+		s.tg.AddTopic(admin, homeTopic)
+		ts.Check(s.writeConfig())
+	}
 	sc, _ := ts.Value("scene").(*scene)
 	sc.stage = s
 	ts.Setenv("KEY", s.secret[2])
@@ -167,6 +173,7 @@ func person(who string) func(*testscript.TestScript, bool, []string) {
 			s.presses(who, tap{s.admin, shown[len(shown)-1].ID, rest[0]})
 			return nil
 		}},
+		{words: "chats", do: func(s *stage, rest []string) error { return s.chats(who, rest) }},
 		{words: "has pinned", do: func(s *stage, rest []string) error { return s.hasPinned(who, rest...) }},
 		{words: "has nothing pinned", do: func(s *stage, _ []string) error { return s.hasNothingPinned(who) }},
 		{words: "keeps what is pinned in", do: func(s *stage, rest []string) error { return s.keepPinned(who, rest[0]) }},
@@ -194,7 +201,7 @@ func (s *stage) tapBy(chat int64, label string, who ...string) error {
 }
 
 // aboutBot is what the program does, as a process and in the chat.
-var aboutBot = []phrase{
+var aboutBot = append(toPeople(), []phrase{
 	{words: "starts", do: func(s *stage, _ []string) error { return s.start() }},
 	{words: "stops", do: func(s *stage, _ []string) error { return s.stop() }},
 	{words: "starts and is killed after entry", do: func(s *stage, rest []string) error { return s.start("TWOKEY_CRASH=after:" + rest[0]) }},
@@ -226,10 +233,6 @@ var aboutBot = []phrase{
 			}
 			return nil
 		}},
-	{words: "tells ann", do: func(s *stage, rest []string) error { return s.tells(accounts["ann"], rest...) }},
-	{words: "tells bob", do: func(s *stage, rest []string) error { return s.tells(accounts["bob"], rest...) }},
-	{words: "tells cid", do: func(s *stage, rest []string) error { return s.tells(accounts["cid"], rest...) }},
-	{words: "tells eve", do: func(s *stage, rest []string) error { return s.tells(accounts["eve"], rest...) }},
 	{words: "sends a document", do: func(s *stage, rest []string) error {
 		return s.wait(fmt.Sprintf("no document contains %q", rest), func() bool {
 			return slices.ContainsFunc(s.tg.Messages(s.admin), func(m fakebot.Message) bool {
@@ -239,7 +242,7 @@ var aboutBot = []phrase{
 	}},
 	{words: "is silent", do: func(s *stage, _ []string) error { return s.silent(s.admin) }},
 	{words: "is silent to eve", do: func(s *stage, _ []string) error { return s.silent(accounts["eve"]) }},
-}
+}...)
 
 // silent says that a chat shows nothing of the bot's, once it is through with all it heard. What it answers goes out in
 // the order it came, a few at a time: so somebody else's answer has to be there.
@@ -252,9 +255,9 @@ func (s *stage) silent(chat int64) error {
 	return err
 }
 
-var aboutCard = []phrase{
+var aboutCard = append(aboutPins(), []phrase{
 	{words: "went", do: func(s *stage, rest []string) error { return s.went(rest...) }},
-}
+}...)
 
 // aboutService is what the service does, seen from outside, and how it behaves.
 var aboutService = []phrase{
@@ -384,6 +387,11 @@ var aboutTelegram = []phrase{
 	{words: "says what is pinned again", do: func(s *stage, _ []string) error { s.hush(); return nil }},
 	{words: "goes down", do: func(s *stage, _ []string) error { s.tg.Down(); return nil }},
 	{words: "comes back", do: func(s *stage, _ []string) error { return s.tg.Up() }},
+	{words: "deletes topic", do: func(s *stage, rest []string) error {
+		topic, err := strconv.Atoi(rest[0])
+		s.tg.DeleteTopic(s.admin, topic)
+		return err
+	}},
 	{words: "makes the group a supergroup", do: func(s *stage, _ []string) error {
 		s.tg.Upgrade(basicChat, adminChat)
 		s.admin = adminChat

@@ -103,6 +103,9 @@ func TestSmallConfigHasDefaults(t *testing.T) {
 	if len(c.Revision) != 64 {
 		t.Errorf("revision %q", c.Revision)
 	}
+	if diff := cmp.Diff(Escalate{After: []time.Duration{time.Minute, 3 * time.Minute, 6 * time.Minute}}, c.Escalate); diff != "" {
+		t.Errorf("escalate (-want +got):\n%s", diff)
+	}
 	if c.Watch.Every != 15*time.Second || c.Watch.DiskFree != 10 {
 		t.Errorf("watch %+v", c.Watch)
 	}
@@ -117,7 +120,7 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 	for _, f := range findings {
 		got = append(got, f.Path)
 	}
-	want := strings.Fields(`console people[2].away escalate contacts
+	want := strings.Fields(`console people[2].away contacts
 		service.logs.attack_patterns service.database.admin_url_file service.database.load_url service.database.tools service.backups service.migrations service.queues service.before_switch
 		service.code service.config service.sessions rules.restore notices watch drills holidays incidents hooks`)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -138,6 +141,11 @@ func TestFullConfigIsDecoded(t *testing.T) {
 	}
 	if c.Service.EnvFile != "/srv/shop/.env" || c.Service.Settings.StopFlags["JOBS_ENABLED"] != "false" || c.Service.Backups.MaxAge != 30*time.Hour {
 		t.Errorf("service: %+v", c.Service)
+	}
+	wantEscalate := Escalate{After: []time.Duration{2 * time.Minute, 5 * time.Minute}, HTTP: "https://pager.example/hook",
+		Exec: []string{"/usr/bin/page", "--request={request}"}}
+	if diff := cmp.Diff(wantEscalate, c.Escalate); diff != "" {
+		t.Errorf("escalate (-want +got):\n%s", diff)
 	}
 	wantPeople := []Person{
 		{Person: auth.Person{Name: "dora", Accounts: []auth.Account{21}, Roles: []auth.Role{"admin", "dba"}}, Phone: "+1 555 0100"},

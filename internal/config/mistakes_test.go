@@ -56,6 +56,12 @@ var mistakes = []struct {
 	{why: "a key without a value", old: "admin_chat: -100", new: "admin_chat: -100, api:", want: []string{
 		"twokey.yaml:1:61: telegram.api: has no value | write one, or remove the key",
 	}},
+	{why: "the program that calls somebody is found by luck", add: "escalate: {exec: [page]}\n", want: []string{
+		"twokey.yaml:6:12: escalate.exec: names the program \"page\" | write its whole path, such as /usr/local/bin/page",
+	}},
+	{why: "the second call comes before the first", add: "escalate: {after: [3m, 1m]}\n", want: []string{
+		"twokey.yaml:6:24: escalate.after[2]: is 1m0s, which is not after the one before",
+	}},
 	{why: "an old command may be a day old", old: "admin_chat: -100", new: "admin_chat: -100, stale_after: 1d", want: []string{
 		"twokey.yaml:1:61: telegram.stale_after: is 24h0m0s: it must be at most 1h0m0s | an old command must not run; people can ask again with one tap",
 	}},

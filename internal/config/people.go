@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"time"
 
@@ -19,10 +20,17 @@ type Person struct {
 // Away is from when until when, both days included, somebody is not there. The zero Away is never.
 type Away struct{ From, To Date }
 
-// Escalate is whom to call when nobody answers a pending request.
+// Escalate is when those who have not voted on a pending request are called again, and whom to call when nobody has after
+// the last time.
 type Escalate struct {
 	After []time.Duration // since it was asked, each longer than the one before
-	HTTP  string
+	HTTP  string          // a URL; empty: none
+	Exec  []string        // a program and its arguments; empty: none
+}
+
+// defaultAfter is when those who have not voted are called again.
+func defaultAfter() []time.Duration {
+	return []time.Duration{time.Minute, 3 * time.Minute, 6 * time.Minute}
 }
 
 // Contact is somebody to call who need not be a person of the bot.
@@ -120,12 +128,13 @@ func (n *node) person() auth.Name {
 
 func (n *node) escalate() Escalate {
 	defer n.close()
-	after := n.need("after", "how long a request waits before somebody is called: [1m, 3m, 6m]")
-	e := Escalate{
-		After: after.rising(),
-		HTTP:  n.need("http", "the URL that calls somebody").address(""),
+	e := Escalate{After: defaultAfter(), HTTP: n.get("http").address(""), Exec: n.get("exec").argv()}
+	if after := n.get("after"); after.present() {
+		e.After = after.rising()
 	}
-	n.later("call anybody")
+	if len(e.Exec) > 0 && e.Exec[0] != "" && !filepath.IsAbs(e.Exec[0]) {
+		n.get("exec").wrong(fmt.Sprintf("names the program %q", e.Exec[0]), "write its whole path, such as /usr/local/bin/page")
+	}
 	return e
 }
 

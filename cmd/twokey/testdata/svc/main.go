@@ -1,12 +1,12 @@
 // Command svc is the service of the stories: start, stop and status, as a custom manager has them, around a process that
 // listens on a port.
 //
-//	svc start|stop|status|babble|renew|copy|drop DIR PORT
+//	svc start|stop|status|babble|renew|copy|drop|page DIR PORT
 //
 // What was asked of it is in DIR/log, one word a line: the judge of the stories counts them. Files in DIR change how it
 // behaves: "hold-stop" and "hold-start" keep that program waiting while they are there; "deaf" makes the service ignore
 // SIGTERM, while its manager believes that it ended. babble prints 100 MB and then never ends, whoever asks.
-// renew, copy and drop only count: renew must not be done twice, copy is dropped by drop.
+// renew, copy, drop and page only count: renew must not be done twice, copy is dropped by drop, page calls somebody.
 package main
 
 import (
@@ -52,7 +52,7 @@ func (s svc) do(what string) int {
 		return s.start()
 	case "serve":
 		return s.serve()
-	case "renew", "copy", "drop":
+	case "renew", "copy", "drop", "page":
 		s.note(what)
 		return 0
 	case "babble":

@@ -99,7 +99,7 @@ func (s *shower) isCall(chat int64, sc scene) {
 func (p *Presenter) quiet(now time.Time) bool { return p.Quiet != nil && p.Quiet(now) }
 
 // loud says whether a new card makes a sound: when it needs somebody, or tells them what they were not there to see. What
-// one person did alone, and what ended well, does not; nor does a plan in the making, whose buttons ring.
+// one person did alone, and what ended well and nobody has to confirm, does not; nor does a plan in the making, whose buttons ring.
 func loud(r *actions.Request, own bool) bool {
 	if r.Action().Locking == actions.LockSet {
 		return !own // a panic is everybody's
@@ -107,6 +107,8 @@ func loud(r *actions.Request, own bool) bool {
 	switch r.Status {
 	case actions.Failed, actions.Interrupted:
 		return true
+	case actions.Succeeded:
+		return !own && r.Unconfirmed() // somebody has to confirm what was found
 	case actions.Pending, actions.Approved, actions.Denied, actions.Expired, actions.Void:
 		return !own && !r.Action().Rule.Alone
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // places finds the chats that show the request: the admin chat; the private chat it was asked in; those where a copy stands;
-// and, while it waits for votes, one of each person who can still agree. Whoever got no copy while it was pending gets none
-// afterwards. It is called under the journal's lock.
+// and, while it waits for people, one of each of them. Whoever got no copy while it waited gets none afterwards. It is
+// called under the journal's lock.
 func (s *shower) places(sc *scene) {
 	r := sc.view.Request
 	sc.chats, sc.whose = []int64{sc.admin}, map[int64]auth.Name{}
@@ -20,14 +20,23 @@ func (s *shower) places(sc *scene) {
 		owner, _ := s.State.People.ByAccount(auth.Account(chat))
 		sc.add(chat, owner.Name)
 	}
-	if r.Status != actions.Pending {
-		return
-	}
-	for _, name := range sc.view.Verdict.Could {
+	for _, name := range sc.awaited() {
 		if chat := s.reach(name); chat != 0 {
 			sc.add(chat, name)
 		}
 	}
+}
+
+// awaited are the people a request waits for: who can still agree, who has to know of a panic at once, who has to review what
+// was done alone, who can make what was found count.
+func (sc scene) awaited() []auth.Name {
+	switch r := sc.view.Request; {
+	case r.Status == actions.Pending:
+		return sc.view.Verdict.Could
+	case r.Action().Locking == actions.LockSet && !r.Status.Final(), r.Unconfirmed():
+		return sc.view.Could
+	}
+	return sc.view.Reviewers
 }
 
 func (sc *scene) add(chat int64, whose auth.Name) {

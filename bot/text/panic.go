@@ -17,6 +17,9 @@ func (c *sheet) panicked() {
 	c.add(join(" · ", join(" ", mark, c.say("%s pressed panic %s", name(c.r.Asked.Person), c.since(c.r.AskedAt, c.r.AskedAt))), c.halting()))
 	c.add(join(" · ", c.state(c.r.Status), c.wrong()))
 	c.late()
+	if who := c.people(c.could(), "", c.mention); who != "" && !c.r.Status.Final() {
+		c.add(c.say("%s: please look.", who))
+	}
 	c.gap()
 	c.halt()
 	c.gap()

@@ -57,7 +57,7 @@ func (c *sheet) confirmation() html {
 	case c.r.Lapsed:
 		return c.say("not confirmed in time: it does not count. Look again: %s", typed("/verify"))
 	case c.r.Unconfirmed():
-		return c.say("not confirmed · it counts when %s confirms it before %s.", c.somebody(c.could()), c.until(c.r.ConfirmUntil, c.r.AskedAt))
+		return c.say("not confirmed · it counts when %s confirms it before %s.", c.people(c.could(), c.say("or"), c.mention), c.until(c.r.ConfirmUntil, c.r.AskedAt))
 	}
 	return ""
 }

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	code := m.Run()
+	postgres.Stop()
 	if p, err := programs(); err == nil {
 		os.RemoveAll(p.dir)
 	}

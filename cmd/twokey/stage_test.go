@@ -25,21 +25,23 @@ const (
 // stage is where a story plays: a chat with people in it, a service, and the real program between them. Its methods wait
 // for facts and say what was otherwise.
 type stage struct {
-	dir    string
-	bins   binaries
-	tg     *fakebot.Server
-	admin  int64
-	topic  int
-	shop   *shop
-	bot    *process // the life under way; the last one when it does not run
-	lives  []*process
-	taps   map[string][]string // callback ids, by who pressed
-	last   tap
-	watch  string   // the address of /metrics in the stories that have it: {monitoring} in their config
-	extra  string   // what the story adds to the config
-	hush   func()   // ends a silence of Telegram's
-	flags  []string // of the lives to come
-	secret []string // token, its part behind the colon, key, its seed
+	dir      string
+	bins     binaries
+	tg       *fakebot.Server
+	admin    int64
+	topic    int
+	shop     *shop
+	bot      *process // the life under way; the last one when it does not run
+	lives    []*process
+	taps     map[string][]string // callback ids, by who pressed
+	last     tap
+	watch    string       // the address of /metrics in the stories that have it: {monitoring} in their config
+	extra    string       // what the story adds to the config
+	sql      func(string) // runs statements as the service, where it has a database
+	database string       // its part of the config
+	hush     func()       // ends a silence of Telegram's
+	flags    []string     // of the lives to come
+	secret   []string     // token, its part behind the colon, key, its seed
 }
 
 // keySecret is a secret the program knows beside its token and its key.
@@ -117,7 +119,7 @@ people:
 service:
   name: shop
   dir: shop
-  logs: {files: [shop/logs/*.log]}
+  logs: {files: [shop/logs/*.log]}%s
   process:
     manager: custom
     name: shop
@@ -125,7 +127,7 @@ service:
     custom: {start: %s, stop: %s, status: %s}
 signing_key_file: secrets/journal.key
 hooks: {listen: "127.0.0.1:9465", secret_file: secrets/hook.secret}
-`, s.admin, s.topic, s.tg.URL(), s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+more), 0o600)
+`, s.admin, s.topic, s.tg.URL(), s.database, s.shop.argv("start"), s.shop.argv("stop"), s.shop.argv("status"))+more), 0o600)
 }
 
 func (s *stage) config() string  { return filepath.Join(s.dir, "twokey.yaml") }

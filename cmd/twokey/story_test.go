@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"twokey/bot/telegram/fakebot"
+	"twokey/internal/pgtest"
 )
 
 // TestStories plays the transcripts in testdata: the real program, a real service, and a chat with people in it. What the
@@ -45,6 +46,7 @@ func TestStories(t *testing.T) {
 			"ran":        sentence(aboutRuns),
 			"nothing":    sentence(aboutNothing),
 			"journal":    sentence(aboutJournal),
+			"database":   sentence(aboutDatabase),
 			"disk":       sentence(aboutDisk),
 			"exits":      exits,
 			"telegram":   sentence(aboutTelegram),
@@ -55,7 +57,10 @@ func TestStories(t *testing.T) {
 }
 
 // scene is what a running script keeps: its stage, once there is one.
-type scene struct{ *stage }
+type scene struct {
+	*stage
+	t testing.TB // of all stories
+}
 
 func setUp(t *testing.T, env *testscript.Env) error {
 	bins, err := programs()
@@ -65,7 +70,7 @@ func setUp(t *testing.T, env *testscript.Env) error {
 	env.Setenv("PATH", filepath.Dir(bins.twokey)+":"+env.Getenv("PATH"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Setenv("TOMORROW", time.Now().Add(20*time.Hour).Format("2006-01-02T15:04")) // as people type it behind at=
-	sc := &scene{}
+	sc := &scene{t: t}
 	env.Values["scene"] = sc
 	name := filepath.Base(env.WorkDir)
 	env.Defer(func() {
@@ -87,7 +92,29 @@ func on(ts *testscript.TestScript) *stage {
 	return sc.stage
 }
 
-// opening is: chat, or: chat in a basic group. What the story's file config.yaml says is added to the config.
+// postgres is the cluster of the stories that have a database.
+var postgres pgtest.Shared
+
+// withDatabase gives the service of a story a database of its own, made by its file schema.sql.
+func (s *stage) withDatabase(t testing.TB, schema string) error {
+	pg := postgres.Get(t)
+	name := pg.Database(t, fmt.Sprintf("story_%d", s.shop.port))
+	pg.Exec(t, "app", name, schema)
+	s.sql = func(text string) { pg.Exec(t, "app", name, text) }
+	s.secret = append(s.secret, pg.Password())
+	s.database = "\n  database: {url_file: secrets/app.url, read_url_file: secrets/read.url}"
+	secrets := filepath.Join(s.dir, "secrets")
+	return errors.Join(
+		os.WriteFile(filepath.Join(secrets, "app.url"), []byte(pg.URL("app", name)), 0o600),
+		os.WriteFile(filepath.Join(secrets, "read.url"), []byte(pg.URL("ops_read", name)), 0o600))
+}
+
+// aboutDatabase is what the service's database is told behind our back.
+var aboutDatabase = []phrase{
+	{words: "runs", do: func(s *stage, rest []string) error { s.sql(rest[0]); return nil }},
+}
+
+// opening is: chat, or: chat in a basic group, in a topic, with a database. What the story's file config.yaml says is added to the config.
 func opening(ts *testscript.TestScript, neg bool, args []string) {
 	admin := adminChat
 	if strings.Join(args, " ") == "in a basic group" {
@@ -102,6 +129,10 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	sc, _ := ts.Value("scene").(*scene)
 	sc.stage = s
+	if strings.Join(args, " ") == "with a database" {
+		ts.Check(s.withDatabase(sc.t, ts.ReadFile("schema.sql")))
+		ts.Check(s.writeConfig())
+	}
 	ts.Setenv("KEY", s.secret[2])
 	if _, err := os.Stat(ts.MkAbs("config.yaml")); err == nil {
 		s.extra = ts.ReadFile("config.yaml")
@@ -233,16 +264,29 @@ var aboutBot = append(toPeople(), []phrase{
 			}
 			return nil
 		}},
-	{words: "sends a document", do: func(s *stage, rest []string) error {
-		return s.wait(fmt.Sprintf("no document contains %q", rest), func() bool {
-			return slices.ContainsFunc(s.tg.Messages(s.admin), func(m fakebot.Message) bool {
-				return m.Document != nil && containsAll(string(m.Document.Bytes), rest)
-			})
-		})
-	}},
+	{words: "sends ann a document", do: func(s *stage, rest []string) error { return s.document(accounts["ann"], rest) }},
+	{words: "sends bob a document", do: func(s *stage, rest []string) error { return s.document(accounts["bob"], rest) }},
+	{words: "sends a document", do: func(s *stage, rest []string) error { return s.document(s.admin, rest) },
+		not: func(s *stage, rest []string) error {
+			if s.hasDocument(s.admin, rest) {
+				return fmt.Errorf("a document contains %q", rest)
+			}
+			return nil
+		}},
 	{words: "is silent", do: func(s *stage, _ []string) error { return s.silent(s.admin) }},
 	{words: "is silent to eve", do: func(s *stage, _ []string) error { return s.silent(accounts["eve"]) }},
 }...)
+
+// document waits for a document in a chat that contains all the texts.
+func (s *stage) document(chat int64, texts []string) error {
+	return s.wait(fmt.Sprintf("no document contains %q", texts), func() bool { return s.hasDocument(chat, texts) })
+}
+
+func (s *stage) hasDocument(chat int64, texts []string) bool {
+	return slices.ContainsFunc(s.tg.Messages(chat), func(m fakebot.Message) bool {
+		return m.Document != nil && containsAll(string(m.Document.Bytes), texts)
+	})
+}
 
 // silent says that a chat shows nothing of the bot's, once it is through with all it heard. What it answers goes out in
 // the order it came, a few at a time: so somebody else's answer has to be there.

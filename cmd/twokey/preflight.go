@@ -54,8 +54,8 @@ func newPreflights(cfg config.Config, client *telegram.Client, outside world) (*
 	box := toolbox(cfg, as)
 	hands := preflight.Hands{RunAs: s.RunAs, Lookup: proc.LookupUser, UID: os.Geteuid()}
 	server := preflight.Server{Configured: hasDatabase(s.Database), Admin: s.Database.AdminURL, Load: s.Database.LoadURL, Read: s.Database.ReadURL, Dump: box.Dump}
-	if url := s.Database.URL; !url.IsZero() {
-		server.Service = func() (secret.Value, error) { return url, nil }
+	if !s.Database.URL.IsZero() || s.Database.FromEnvFile != nil {
+		server.Service = s.DatabaseURL
 	}
 	operated := preflight.Operated{Name: s.Name, Manager: s.Site.Process.Manager, Health: s.Site.Health.URL, Dir: s.Dir, As: as, Git: box.Path("git"),
 		Code: needsCode(s), EnvFile: s.EnvFile, Logs: s.Logs.Files, Status: outside.status,

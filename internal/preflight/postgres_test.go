@@ -6,23 +6,17 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"runtime"
-	"strconv"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"twokey/internal/pgtest"
 	"twokey/internal/secret"
 )
 
-// superPassword is the superuser's; odd enough to be found wherever it should not be.
-const superPassword = "Pg/super:secret 4711"
+// superPassword is the superuser's, which nothing may say.
+const superPassword = "Pg/test:secret 4711"
 
 // cluster is a real PostgreSQL of a test's own.
 type cluster struct {
@@ -31,86 +25,22 @@ type cluster struct {
 	port int
 }
 
-// newCluster starts one. It ends with the test, and with us, should we be killed.
+// newCluster starts one, which nothing else knows: roles belong to the whole of it.
 func newCluster(t *testing.T) cluster {
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
 		t.Fatal("PostgreSQL is not installed; run: make tools")
 	}
-	dir, err := os.MkdirTemp("", "preflight")
+	pg, err := pgtest.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	c := cluster{t: t, bin: filepath.Dir(found[len(found)-1]), port: freePort(t)}
-	as := unprivileged(t, dir)
-	command := func(program string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(c.bin, program), args...)
-		cmd.Dir, cmd.Env = dir, []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Setpgid: true, Pdeathsig: syscall.SIGQUIT}
-		return cmd
+	t.Cleanup(pg.Stop)
+	if pg.Password() != superPassword {
+		t.Fatal("the superuser has another password: nobody looks whether it gets out")
 	}
-	password := filepath.Join(dir, "password")
-	if err := os.WriteFile(password, []byte(superPassword), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	out, err := command("initdb", "-D", dir+"/data", "-U", "postgres", "-A", "scram-sha-256", "--pwfile="+password, "-N", "-E", "UTF8", "--locale=C").CombinedOutput()
-	if err != nil {
-		t.Fatalf("initdb: %v\n%s", err, out)
-	}
-	server := command("postgres", "-D", dir+"/data", "-p", strconv.Itoa(c.port), "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=16MB")
-	begun, ended := make(chan error), make(chan error, 1)
-	go func() { // Pdeathsig fires when the thread ends
-		runtime.LockOSThread()
-		begun <- server.Start()
-		ended <- server.Wait()
-	}()
-	if err := <-begun; err != nil {
-		t.Fatal(err)
-	}
-	c.until("PostgreSQL answers", func() bool {
-		conn, err := pgx.Connect(t.Context(), c.address("postgres", superPassword, "postgres").Reveal())
-		if err == nil {
-			conn.Close(t.Context())
-		}
-		return err == nil
-	})
-	t.Cleanup(func() {
-		_ = server.Process.Signal(syscall.SIGINT)
-		<-ended
-	})
-	return c
-}
-
-// unprivileged is whom the server runs as: it refuses to be root.
-func unprivileged(t *testing.T, dir string) *syscall.Credential {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		u, err = user.Lookup("nobody")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, _ := strconv.Atoi(u.Uid)
-	gid, _ := strconv.Atoi(u.Gid)
-	if err := os.Chown(dir, uid, gid); err != nil {
-		t.Fatal(err)
-	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return cluster{t: t, bin: filepath.Dir(found[len(found)-1]), port: pg.Port}
 }
 
 func (c cluster) address(role, password, base string) secret.Value {
@@ -131,15 +61,13 @@ func (c cluster) sql(base, text string) {
 	}
 }
 
-func (c cluster) until(what string, fact func() bool) {
-	c.t.Helper()
-	late, tick := time.After(time.Minute), time.NewTicker(20*time.Millisecond)
-	defer tick.Stop()
-	for !fact() {
-		select {
-		case <-tick.C:
-		case <-late:
-			c.t.Fatalf("never: %s", what)
-		}
+// freePort is one where nothing listens.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }

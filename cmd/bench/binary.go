@@ -13,19 +13,10 @@ import (
 
 // quiet watches the binary with an empty journal while nobody says anything.
 func (b bench) quiet(ctx context.Context) ([]figure, error) {
-	p, err := newPlace(filepath.Join(b.dir, "quiet"))
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
-	s, err := b.start(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	defer s.stop()
-	if err := s.settled(); err != nil {
-		return nil, err
-	}
+	return b.settledAt(ctx, "quiet", b.idling)
+}
+
+func (b bench) idling(s *process) ([]figure, error) {
 	used, err := s.watch(b.idle)
 	if err != nil {
 		return nil, err

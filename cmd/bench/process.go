@@ -62,6 +62,24 @@ func (b bench) start(ctx context.Context, p *place) (*process, error) {
 	return s, nil
 }
 
+// settledAt runs the binary on a place of its own and hands it over when it does nothing but wait.
+func (b bench) settledAt(ctx context.Context, name string, measure func(*process) ([]figure, error)) ([]figure, error) {
+	p, err := newPlace(filepath.Join(b.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	s, err := b.start(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer s.stop()
+	if err := s.settled(); err != nil {
+		return nil, err
+	}
+	return measure(s)
+}
+
 // stop ends it and waits until it is gone.
 func (s *process) stop() {
 	s.end()

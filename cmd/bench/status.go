@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -12,19 +11,10 @@ import (
 // statuses times /status, from the moment it reaches Telegram to the moment the answer does, beside the one thing it has to
 // ask: the service's own status program.
 func (b bench) statuses(ctx context.Context) ([]figure, error) {
-	p, err := newPlace(filepath.Join(b.dir, "status"))
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
-	s, err := b.start(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	defer s.stop()
-	if err := s.settled(); err != nil {
-		return nil, err
-	}
+	return b.settledAt(ctx, "status", b.asking)
+}
+
+func (b bench) asking(s *process) ([]figure, error) {
 	program, err := exec.LookPath("true")
 	if err != nil {
 		return nil, err
@@ -36,7 +26,7 @@ func (b bench) statuses(ctx context.Context) ([]figure, error) {
 			return nil, err
 		}
 		began := time.Now()
-		if err := exec.CommandContext(ctx, program).Run(); err != nil {
+		if err := exec.CommandContext(s.ctx, program).Run(); err != nil {
 			return nil, err
 		}
 		whole, asked = append(whole, took), append(asked, time.Since(began))

@@ -64,6 +64,8 @@ func (c *sheet) halt() {
 		return
 	}
 	switch {
+	case c.r.StartedAt.IsZero():
+		c.add(c.unstopped())
 	case c.r.Cut != nil:
 		c.add(c.cause(c.r.Cut))
 		c.add(c.found(c.r.Cut)...)
@@ -78,9 +80,20 @@ func (c *sheet) halt() {
 			c.add(c.say("⚠️ %s", sentence(h.Forced, maxWhy)))
 		}
 	}
-	if c.r.Status == actions.Interrupted || c.r.Status == actions.Failed {
+	if c.r.Status != actions.Succeeded {
 		c.add(c.say("Press panic again, or end it on the host."))
 	}
+}
+
+// unstopped says why a panic stopped nothing: the lockdown stays all the same.
+func (c *sheet) unstopped() html {
+	switch c.r.Status {
+	case actions.Cancelled, actions.Denied:
+		return c.say("Nothing was stopped: %s took the stop back %s. The lockdown stays.", name(c.r.EndedBy), c.at(c.r.EndedAt, c.day()))
+	case actions.Expired:
+		return c.say("Nothing was stopped: the bot was away from %s until %s.", c.at(c.r.AskedAt, c.day()), c.at(c.r.EndedAt, c.day()))
+	}
+	return c.say("Nothing was stopped.")
 }
 
 // halted is what the step that stopped came to.
@@ -170,7 +183,7 @@ func (c *sheet) panicButtons() {
 		row = append(row, press(c.say("Review"), id, Review, ""))
 	}
 	c.row(append(row, press(c.say("Incident"), id, Incident, ""))...)
-	if c.r.Status == actions.Failed || c.r.Status == actions.Interrupted {
+	if c.r.Status.Final() && c.r.Status != actions.Succeeded {
 		c.row(do(c.say("How it is"), "/status"))
 	}
 }

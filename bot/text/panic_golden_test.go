@@ -63,6 +63,8 @@ func panicCards(w Words) map[string]Card {
 	failed := ended(broken(begun(pressed(actions.Failed))), 20*time.Second, up())
 	killed := cut(begun(pressed(actions.Interrupted)), actions.Cut{Cause: actions.CutCrash, Begun: true, Probe: "sigmatradebot is up since 09:00"}, 0)
 	killed.EndedAt = at(time.Minute)
+	expired := pressed(actions.Expired)
+	expired.StartedAt, expired.EndedAt = time.Time{}, at(10*time.Minute)
 	late := halted(pressed(actions.Succeeded), all())
 	h := all()
 	return map[string]Card{
@@ -73,6 +75,7 @@ func panicCards(w Words) map[string]Card {
 		"panic-lifted":      w.Request(with(seePanic(lifted), func(v *RequestView) { v.Reviewers = nil })),
 		"panic-forced":      w.Request(seePanic(forced)),
 		"panic-failed":      w.Request(seePanic(failed)),
+		"panic-expired":     w.Request(seePanic(expired)),
 		"panic-interrupted": w.Request(seePanic(killed)),
 		"panic-late": w.Request(seePanic(func() *actions.Request {
 			late.Late = true

@@ -158,6 +158,9 @@ func arguments(a actions.Asked) string {
 
 // argNames lists the arguments there are, in the order of the parameters.
 func argNames(a actions.Asked) []string {
+	if a.Action.Locking == actions.LockLift {
+		return nil // what is accepted by name stands on the card by its name
+	}
 	var names []string
 	for _, p := range a.Action.Params {
 		if _, given := a.Args[p.Name]; given {

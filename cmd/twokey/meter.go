@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"twokey/actions"
+	"twokey/actions/step"
 	"twokey/bot/telegram"
 	"twokey/internal/journal"
 	"twokey/internal/metrics"
@@ -53,6 +54,7 @@ func (m *meter) look(context.Context) metrics.Snapshot {
 		}
 		_, s.Lockdown = m.state.Lockdown()
 		s.OpenReviews = len(m.state.Reviews())
+		s.BadChecks = lastBad(m.state)
 		for o, n := range m.state.Outcomes() {
 			s.Ended[metrics.Outcome{Action: m.action(o.Action), Status: string(o.Status)}] += n
 		}
@@ -60,6 +62,24 @@ func (m *meter) look(context.Context) metrics.Snapshot {
 	s.Seq = head.Seq
 	s.Closed = m.closed()
 	return s
+}
+
+// lookedBack bounds how many requests are looked through for one that looked at the checks.
+const lookedBack = 100
+
+// lastBad is how many checks were not green when somebody, or a change, last looked; nil when nobody did of late.
+func lastBad(s *actions.State) *int {
+	seen := 0
+	for r := range s.Newest() {
+		if seen++; seen > lookedBack {
+			break
+		}
+		if list := r.Findings(); len(list) > 0 {
+			bad := len(slices.DeleteFunc(slices.Clone(list), func(f step.Finding) bool { return !f.Bad() }))
+			return &bad
+		}
+	}
+	return nil
 }
 
 // action keeps the names that a label may have.

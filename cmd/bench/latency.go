@@ -92,7 +92,11 @@ func (l *live) request(fake *fakebot.Server) (asked, tapped time.Duration, err e
 	if err != nil {
 		return 0, 0, err
 	}
-	return said.to.Sub(said.from), started.Sub(pressed.from), l.settled(ctx, fake, callback, id)
+	err = l.settled(ctx, fake, callback, id)
+	for len(l.started) > 0 { // the look at the end of every change is a step, too
+		<-l.started
+	}
+	return said.to.Sub(said.from), started.Sub(pressed.from), err
 }
 
 // pending waits for the one open request's plan and its card, and gives both numbers.

@@ -25,7 +25,7 @@ type place struct {
 }
 
 // nothing is a service whose programs say at once that all is well.
-const nothing = "{manager: custom, name: shop, custom: {start: [%[1]q], stop: [%[1]q], status: [%[1]q]}}"
+const nothing = "{manager: custom, name: shop, settle: 1ms, custom: {start: [%[1]q], stop: [%[1]q], status: [%[1]q]}}"
 
 // yaml is the smallest config with what is measured. The service is watched by a program that says at once that all is well.
 const yaml = `

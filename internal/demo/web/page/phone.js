@@ -274,7 +274,11 @@ export class Phone {
     keep(this.suggest, [words, reply], () => words ? h("button", { type: "button", class: "suggest", "data-testid": "suggest", title: "Put this into the field", onclick: () => this.fill(words, reply) }, h("small", null, reply ? "Reply" : "Type"), h("span", null, words)) : null);
     if (!here || !this.next.tap) return;
     const keys = [...this.chat.list.querySelectorAll(".key")].filter((k) => k.dataset.button.toLowerCase().includes(this.next.tap.toLowerCase()));
-    keys.at(-1)?.classList.add("point");
+    const target = keys.at(-1);
+    target?.classList.add("point");
+    const mark = this.next.text + " " + target?.closest(".message").dataset.message;
+    if (target && this.shownAt !== mark) target.scrollIntoView({ block: "nearest" }); // once: whoever scrolls away then meant it
+    if (target) this.shownAt = mark;
   }
 
   fill(words, reply) {

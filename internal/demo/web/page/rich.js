@@ -103,9 +103,9 @@ function expandable(inner, e, around) {
   };
   set(around.open.has(id));
   toggle.addEventListener("click", () => set(!el.classList.contains("open")));
-  requestAnimationFrame(() => {
-    if (!el.classList.contains("open")) toggle.hidden = body.scrollHeight <= body.clientHeight + 2;
-  });
+  new ResizeObserver(() => { // also when the phone comes into view: hidden, nothing has a height
+    if (!el.classList.contains("open") && body.clientHeight > 0) toggle.hidden = body.scrollHeight <= body.clientHeight + 2;
+  }).observe(body);
   return el;
 }
 

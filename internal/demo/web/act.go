@@ -127,7 +127,11 @@ func (s *server) reset(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "this demo cannot begin anew")
 		return
 	}
-	s.done(w, reset(r.Context()))
+	err := reset(r.Context())
+	s.mu.Lock()
+	s.resets++
+	s.mu.Unlock()
+	s.done(w, err)
 }
 
 // done answers for a call into the demo and lets the polls look again.

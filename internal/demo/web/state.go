@@ -25,6 +25,7 @@ type view struct {
 	Stories []Story  `json:"stories"`
 	Off     []string `json:"off"`
 	Can     can      `json:"can"`
+	Resets  int      `json:"resets"` // after another one the page forgets what it saw
 }
 
 // can is which buttons do something.
@@ -36,6 +37,9 @@ type can struct {
 
 func (s *server) view(ctx context.Context, cfg Config) view {
 	v := view{Title: cfg.Title, Service: cfg.Service, Phones: []phone{}, Stories: []Story{}, Off: cfg.Off}
+	s.mu.Lock()
+	v.Resets = s.resets
+	s.mu.Unlock()
 	for _, p := range cfg.Phones {
 		v.Phones = append(v.Phones, s.phone(p))
 	}

@@ -89,6 +89,7 @@ type server struct {
 
 	mu      sync.Mutex
 	presses []press // newest last
+	resets  int
 	changed chan struct{}
 }
 

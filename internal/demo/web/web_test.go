@@ -119,6 +119,7 @@ type state struct {
 	Shop    map[string]any
 	Stories []map[string]any
 	Off     []string
+	Resets  int
 }
 
 func (b *bench) state() (state, string) {
@@ -410,7 +411,7 @@ func TestButtonsOfThePage(t *testing.T) {
 	}
 	s, _ := b.state()
 	steps, _ := s.Stories[0]["steps"].([]any)
-	if s.Shop["doubled"] != 3.0 || len(steps) != 1 || steps[0].(map[string]any)["say"] != "/panic" || s.Off[0] != "PostgreSQL is not installed." {
+	if s.Shop["doubled"] != 3.0 || len(steps) != 1 || steps[0].(map[string]any)["say"] != "/panic" || s.Off[0] != "PostgreSQL is not installed." || s.Resets != 1 {
 		t.Errorf("state: %+v", s)
 	}
 }

@@ -22,7 +22,7 @@ import { drawOff, drawShop, drawTour, nextStep } from "./side.js";
 
 const $ = (id) => document.getElementById(id);
 const phones = new Map();
-let state = null, part = "tour";
+let state = null, part = "tour", resets = 0;
 
 const page = {
   async post(path, body, tell) {
@@ -90,8 +90,9 @@ function drawHealth() {
 }
 
 function drawPhones() {
-  const next = nextStep(state);
-  for (const [id, p] of phones) if (!state.phones.some((x) => x.id === id)) { p.el.remove(); phones.delete(id); }
+  const next = nextStep(state), anew = resets !== state.resets; // after a reset, ids begin again: what was seen means nothing
+  resets = state.resets;
+  for (const [id, p] of phones) if (anew || !state.phones.some((x) => x.id === id)) { p.el.remove(); phones.delete(id); }
   for (const p of state.phones) {
     if (!phones.has(p.id)) { const made = new Phone(p.id, page); phones.set(p.id, made); $("phones").append(made.el); }
     phones.get(p.id).update(p, next);
@@ -161,7 +162,7 @@ dark.addEventListener("change", () => theme());
 document.addEventListener("keydown", arrows);
 $("reset").addEventListener("click", async () => {
   $("reset").disabled = true;
-  if (await page.act("reset", {})) { for (const p of phones.values()) p.el.remove(); phones.clear(); if (state) draw(); }
+  await page.act("reset", {});
   $("reset").disabled = false;
 });
 setInterval(() => { for (const p of phones.values()) p.time.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false }); }, 10000);

@@ -60,6 +60,9 @@ export class Phone {
     this.news(first);
     this.draw();
     this.answered();
+    clearTimeout(this.later); // typing ends by itself
+    const ends = state.chats.map((c) => c.typing - Date.now()).filter((left) => left > 0);
+    if (ends.length) this.later = setTimeout(() => this.draw(), Math.min(...ends) + 20);
   }
 
   current() { return this.state.chats.find((c) => c.id === this.open); }
@@ -67,8 +70,9 @@ export class Phone {
   draw() {
     const c = this.current();
     this.el.classList.toggle("in-chat", !!c);
-    this.listView.inert = !!c;
-    this.chatView.inert = !c;
+    const covered = this.over.childElementCount > 0;
+    this.listView.inert = covered || !!c;
+    this.chatView.inert = covered || !c;
     this.drawList();
     if (!c) return;
     this.drawHead(c);

@@ -9,12 +9,12 @@ export function nextStep(state) {
 
 export function drawTour(el, state, page) {
   const next = nextStep(state);
-  keep(el, [state.stories, state.can], () => [
+  const drawn = keep(el, [state.stories, state.can], () => [
     h("header", null, h("h2", null, "Guided tour"), h("small", null, `${state.stories.filter((s) => s.done).length} of ${state.stories.length} done`)),
     state.stories.length === 0 ? h("p", { class: "soft" }, "No stories yet. Type and tap on the phones as you like.") : null,
     h("ol", { class: "stories" }, state.stories.map((s) => story(s, next, page))),
   ]);
-  el.querySelector(".step.next")?.scrollIntoView({ block: "nearest" });
+  if (drawn) el.querySelector(".step.next")?.scrollIntoView({ block: "nearest" });
 }
 
 function story(s, next, page) {

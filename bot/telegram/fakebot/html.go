@@ -31,7 +31,10 @@ func readText(req request, name, empty string) (formatted, *apiError) {
 	var f formatted
 	switch mode := strings.ToLower(req.text("parse_mode")); mode {
 	case "":
-		f.plain = raw
+		var err *apiError
+		if f, err = marked(req, name, raw); err != nil {
+			return formatted{}, err
+		}
 	case "html":
 		var err error
 		if f, err = parseHTML(raw); err != nil {

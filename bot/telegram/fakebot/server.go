@@ -51,11 +51,12 @@ type Server struct {
 	mu         sync.Mutex
 	closed     bool
 	changed    chan struct{} // closed and replaced at every change
+	revision   uint64
 	users      map[int64]*user
 	chats      map[int64]*chat
 	lastID     int // message ids of private chats and basic groups come from one counter, as at Telegram
 	lastFileID int
-	files      map[string]*Document
+	files      map[string]stored // by file_id
 	queue      updateQueue
 	poll       *poll
 	webhook    string
@@ -78,7 +79,7 @@ type Server struct {
 func New(cfg Config) *Server {
 	s := &Server{
 		cfg: withDefaults(cfg), done: make(chan struct{}), changed: make(chan struct{}),
-		users: map[int64]*user{}, chats: map[int64]*chat{}, files: map[string]*Document{},
+		users: map[int64]*user{}, chats: map[int64]*chat{}, files: map[string]stored{},
 		callbacks: map[string]*callback{}, commands: map[string][]Command{},
 		queue: updateQueue{next: firstUpdate, sent: map[int64]*update{}},
 	}

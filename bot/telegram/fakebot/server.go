@@ -13,6 +13,7 @@
 package fakebot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ var ErrClosed = errors.New("fakebot: server is closed")
 
 // Config describes the one bot a server knows. The zero value is usable.
 type Config struct {
+	Addr        string           // where it listens; default a free port of 127.0.0.1
 	Token       string           // default: BotID and 35 letters
 	BotID       int64            // default 424242
 	BotUsername string           // without @; default "fake_bot"
@@ -75,10 +77,10 @@ type Server struct {
 	conns  sync.WaitGroup
 }
 
-// New makes a server that does not listen: use it through [Server.Handler].
+// New makes a server that does not listen yet: use it through [Server.Handler], or call [Server.Up].
 func New(cfg Config) *Server {
 	s := &Server{
-		cfg: withDefaults(cfg), done: make(chan struct{}), changed: make(chan struct{}),
+		cfg: withDefaults(cfg), addr: cmp.Or(cfg.Addr, "127.0.0.1:0"), done: make(chan struct{}), changed: make(chan struct{}),
 		users: map[int64]*user{}, chats: map[int64]*chat{}, files: map[string]stored{},
 		callbacks: map[string]*callback{}, commands: map[string][]Command{},
 		queue: updateQueue{next: firstUpdate, sent: map[int64]*update{}},
@@ -106,10 +108,9 @@ func withDefaults(cfg Config) Config {
 	return cfg
 }
 
-// Start makes a server that listens on a free port of 127.0.0.1. It panics if it cannot.
+// Start makes a server that listens. It panics if it cannot; where that may happen, use New and [Server.Up].
 func Start(cfg Config) *Server {
 	s := New(cfg)
-	s.addr = "127.0.0.1:0"
 	if err := s.Up(); err != nil {
 		panic(err)
 	}
@@ -129,7 +130,7 @@ func (s *Server) Token() string { return s.cfg.Token }
 // Handler serves the API without a listener of its own.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
-// Up listens (again, on the same port) after [Server.Down]. It does nothing when already up.
+// Up listens, and again, on the same port, after [Server.Down]. It does nothing when already up.
 func (s *Server) Up() error {
 	s.lifeMu.Lock()
 	defer s.lifeMu.Unlock()

@@ -6,8 +6,27 @@
 // [Server.Down]). Behaviour follows core.telegram.org/bots/api and the sources of tdlib/telegram-bot-api and tdlib/td;
 // a comment says where a text or number is a guess.
 //
-// Not modelled: other bots, channels, media other than documents, delivery to webhooks, Markdown, the server's delay
-// of repeated conflicts.
+// Any library can talk to it: parameters come as JSON, as a form, as multipart or in the address. It imitates
+//
+//	the bot       getMe, getUpdates (long polls, offsets, allowed_updates, conflicts), logOut and close (answered, no more)
+//	chats         getChat, getChatMember, getChatAdministrators, getChatMemberCount; private, groups, supergroups with topics
+//	sending       sendMessage, sendDocument, sendPhoto (uploads and file_ids), sendChatAction; replies, ephemeral messages
+//	texts         HTML, MarkdownV2, Markdown, entities and caption_entities, the limits of length
+//	buttons       inline keyboards: callback_data, url, copy_text, styles; answerCallbackQuery within its time
+//	changes       editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage, pinChatMessage,
+//	              unpinChatMessage, setMessageReaction
+//	files         getFile and /file/bot<token>/<file_path>
+//	menus         setMyCommands, getMyCommands, deleteMyCommands, with scopes and languages
+//	webhooks      setWebhook, deleteWebhook, getWebhookInfo: setting one ends polling, nothing is delivered to it
+//	limits        429 with retry_after ([Server.Limits]), 403 and 400 for those who may not be written to, group upgrades
+//
+// It refuses every other method with 404, as Telegram does with names it does not know; [Server.NotImitated] has those a
+// bot called. Not imitated are also: other bots, channels, inline mode, payments, polls, albums, media other than photos
+// and documents, files from addresses (nothing leaves the machine), usernames as chat_id, edits of inline messages, other
+// kinds of buttons (refused in words of our own), other keyboards than inline ones (taken, not shown), smaller copies of
+// photos (each size downloads the original; WebP is not recognised), mentions and addresses found in plain texts,
+// new_chat_members and left_chat_member as updates (the chat shows them, the bot hears chat_member), and the server's
+// delay of repeated conflicts.
 //
 // Methods that act for people panic when the test itself is wrong (an unknown chat, say), as httptest does.
 package fakebot

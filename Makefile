@@ -16,7 +16,7 @@ run: build ## build and run the bot: make run CONFIG=twokey.yaml
 build: ## build bin/twokey, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/twokey ./cmd/twokey
 
-tools: ## install what the tests use (Node, pm2, PostgreSQL), or say what to run
+tools: ## install what the tests use (Node, pm2, bot libraries, PostgreSQL), or say what to run
 	$(GO) run ./internal/tools/ensure
 
 check: ## gofmt, vet, staticcheck

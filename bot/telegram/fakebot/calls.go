@@ -19,11 +19,15 @@ type Call struct {
 }
 
 // Calls is every call with a good token so far, in order of arrival.
-func (s *Server) Calls() []Call {
+func (s *Server) Calls() []Call { return s.CallsAfter(0) }
+
+// CallsAfter is Calls without the first n.
+func (s *Server) CallsAfter(n int) []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Call, len(s.calls))
-	for i, c := range s.calls {
+	calls := s.calls[min(n, len(s.calls)):]
+	out := make([]Call, len(calls))
+	for i, c := range calls {
 		out[i] = *c
 		out[i].Params = maps.Clone(c.Params)
 	}

@@ -62,6 +62,7 @@ func (s *Server) getMe(request) (any, *apiError) {
 	me := s.self()
 	me["can_join_groups"], me["supports_inline_queries"] = true, false
 	me["can_read_all_group_messages"] = s.cfg.PrivacyOff
+	me["can_connect_to_business"], me["has_main_web_app"], me["has_topics_enabled"] = false, false, false
 	return me, nil
 }
 

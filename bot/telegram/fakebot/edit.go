@@ -23,7 +23,7 @@ func (s *Server) own(req request, verb string) (*chat, *Message, *apiError) {
 	if m == nil {
 		return nil, nil, bad("message to %s not found", verb)
 	}
-	if m.FromID != s.cfg.BotID {
+	if m.FromID != s.cfg.BotID || m.Service != nil {
 		return nil, nil, bad("message can't be %sed", verb)
 	}
 	return c, m, nil
@@ -38,7 +38,7 @@ func (s *Server) editMessageText(req request) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Document != nil {
+	if m.file() {
 		return nil, bad("there is no text in the message to edit")
 	}
 	if text.runes() > maxText {
@@ -56,7 +56,7 @@ func (s *Server) editMessageCaption(req request) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Document == nil {
+	if !m.file() {
 		return nil, bad("there is no caption in the message to edit")
 	}
 	if text.runes() > maxCaption {
@@ -114,14 +114,17 @@ func (s *Server) deleteMessage(req request) (any, *apiError) {
 }
 
 func (s *Server) pinChatMessage(req request) (any, *apiError) {
-	_, m, err := s.pinnable(req)
+	c, m, err := s.pinnable(req)
 	if err != nil {
 		return nil, err
 	}
 	if m == nil {
 		return nil, bad("message to pin not found")
 	}
-	m.Pinned = true
+	if !m.Pinned {
+		m.Pinned = true
+		s.tellPinned(c, s.self(), m)
+	}
 	return true, nil
 }
 

@@ -31,14 +31,15 @@ func readText(req request, name, empty string) (formatted, *apiError) {
 	var f formatted
 	switch mode := strings.ToLower(req.text("parse_mode")); mode {
 	case "":
-		f.plain = raw
-	case "html":
+		var err *apiError
+		if f, err = marked(req, name, raw); err != nil {
+			return formatted{}, err
+		}
+	case "html", "markdown", "markdownv2":
 		var err error
-		if f, err = parseHTML(raw); err != nil {
+		if f, err = parsers(mode)(raw); err != nil {
 			return formatted{}, bad("can't parse entities: %v", err)
 		}
-	case "markdown", "markdownv2":
-		return formatted{}, bad("fakebot does not know parse_mode %s", mode)
 	default:
 		return formatted{}, bad("unsupported parse_mode")
 	}
@@ -47,6 +48,16 @@ func readText(req request, name, empty string) (formatted, *apiError) {
 		return formatted{}, bad("%s", empty)
 	}
 	return f, nil
+}
+
+func parsers(mode string) func(string) (formatted, error) {
+	switch mode {
+	case "html":
+		return parseHTML
+	case "markdown":
+		return parseMarkdown
+	}
+	return parseMarkdown2
 }
 
 // fixed does what the server does to every text: control characters become spaces, the ends are trimmed, and entities

@@ -28,6 +28,10 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.calling.Done()
 	w.Header().Set("Date", s.cfg.Now().UTC().Format(http.TimeFormat))
+	if strings.HasPrefix(r.URL.Path, "/file/") {
+		s.serveFile(w, r.URL.Path)
+		return
+	}
 	name, refused := s.route(r.URL.Path)
 	if refused != nil {
 		write(w, errorAnswer(refused))
@@ -74,7 +78,7 @@ func (s *Server) process(ctx context.Context, call *Call, req request) answer {
 	var raw []byte
 	if err == nil {
 		raw = mustJSON(result)
-		s.wake()
+		s.changedBy(call.Method)
 	}
 	s.mu.Unlock()
 	return s.note(call, raw, err)
@@ -127,18 +131,4 @@ func mustJSON(v any) []byte {
 		panic(err)
 	}
 	return b
-}
-
-func (s *Server) methodTable() map[string]method {
-	return map[string]method{
-		"getme": s.getMe, "getchat": s.getChat, "getchatmember": s.getChatMember,
-		"getchatadministrators": s.getChatAdministrators, "getchatmembercount": s.getChatMemberCount,
-		"sendmessage": s.sendMessage, "senddocument": s.sendDocument, "sendchataction": s.sendChatAction,
-		"editmessagetext": s.editMessageText, "editmessagecaption": s.editMessageCaption,
-		"editmessagereplymarkup": s.editMessageReplyMarkup, "deletemessage": s.deleteMessage,
-		"pinchatmessage": s.pinChatMessage, "unpinchatmessage": s.unpinChatMessage,
-		"setmessagereaction": s.setMessageReaction, "answercallbackquery": s.answerCallbackQuery,
-		"setmycommands": s.setMyCommands, "getmycommands": s.getMyCommands, "deletemycommands": s.deleteMyCommands,
-		"setwebhook": s.setWebhook, "deletewebhook": s.deleteWebhook, "getwebhookinfo": s.getWebhookInfo,
-	}
 }

@@ -81,12 +81,14 @@ func (s *Server) messageJSON(c *chat, m *Message) object {
 
 func (s *Server) addContent(o object, m *Message) {
 	text, entities := "text", "entities"
-	if m.Document != nil {
+	if m.file() {
 		text, entities = "caption", "caption_entities"
-		o["document"] = object{
-			"file_id": m.Document.id, "file_unique_id": "u" + m.Document.id, "file_name": m.Document.Name,
-			"file_size": len(m.Document.Bytes),
-		}
+	}
+	if m.Document != nil {
+		o["document"] = m.Document.json()
+	}
+	if m.Photo != nil {
+		o["photo"] = m.Photo.json()
 	}
 	if m.Text != "" {
 		o[text] = m.Text
@@ -97,6 +99,10 @@ func (s *Server) addContent(o object, m *Message) {
 	if len(m.Buttons) > 0 {
 		o["reply_markup"] = object{"inline_keyboard": m.Buttons}
 	}
+}
+
+func (d *Document) json() object {
+	return object{"file_id": d.id, "file_unique_id": "u" + d.id, "file_name": d.Name, "file_size": len(d.Bytes)}
 }
 
 func inaccessible(s *Server, c *chat, id int) object {

@@ -13,11 +13,13 @@ type Message struct {
 	FromID int64
 	Date   time.Time
 
-	Text     string   // as people read it: without markup; a document's caption
+	Text     string   // as people read it: without markup; a file's caption
 	HTML     string   // as the bot sent it
 	Entities []Entity // the markup found in HTML
 	Buttons  [][]Button
 	Document *Document
+	Photo    *Photo
+	Service  *Service // nil for what somebody wrote
 
 	Edits   int
 	History []string // texts before the present one, oldest first; an edit of the buttons alone repeats the text
@@ -51,7 +53,7 @@ type CopyText struct {
 	Text string `json:"text"`
 }
 
-// Document is a file the bot sent.
+// Document is a file somebody sent.
 type Document struct {
 	Name  string
 	Bytes []byte
@@ -76,6 +78,8 @@ type Mention struct {
 	ID int64 `json:"id"`
 }
 
+func (m *Message) file() bool { return m.Document != nil || m.Photo != nil }
+
 func (m *Message) clone() Message {
 	c := *m
 	c.Entities, c.History = slices.Clone(m.Entities), slices.Clone(m.History)
@@ -99,12 +103,13 @@ func (c *chat) find(id int) *Message {
 	return nil
 }
 
-// Messages is what the bot sent to a chat, oldest first, in its present state; deleted ones too.
+// Messages is what the bot sent to a chat, oldest first, in its present state; deleted ones too. Service messages, also
+// those of its own pins, are in [Server.Chat] only.
 func (s *Server) Messages(chatID int64) []Message {
-	return slices.DeleteFunc(s.Chat(chatID), func(m Message) bool { return m.FromID != s.cfg.BotID })
+	return slices.DeleteFunc(s.Chat(chatID), func(m Message) bool { return m.FromID != s.cfg.BotID || m.Service != nil })
 }
 
-// Chat is all of a chat: the bot's messages and people's.
+// Chat is all of a chat: the bot's messages, people's and the service messages.
 func (s *Server) Chat(chatID int64) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -66,6 +66,9 @@ func readButton(raw json.RawMessage) (Button, *apiError) {
 	if _, ok := fields["text"]; !ok {
 		return b, bad(`can't parse inline keyboard button: Can't find field "text"`)
 	}
+	if kind := otherButton(fields); kind != "" { // our own words: Telegram takes these
+		return b, bad("fakebot does not know buttons with %s", kind)
+	}
 	_, data := fields["callback_data"]
 	switch {
 	case data && (b.Data == "" || len(b.Data) > maxData):
@@ -78,4 +81,17 @@ func readButton(raw json.RawMessage) (Button, *apiError) {
 		return b, bad("can't parse inline keyboard button: Unsupported button style specified")
 	}
 	return b, nil
+}
+
+// otherButton is the field that makes a button one of those Telegram has and we do not.
+func otherButton(fields map[string]json.RawMessage) string {
+	for _, kind := range []string{
+		"web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat", "switch_inline_query_chosen_chat",
+		"callback_game", "pay",
+	} {
+		if raw, ok := fields[kind]; ok && string(raw) != "null" {
+			return kind
+		}
+	}
+	return ""
 }

@@ -34,7 +34,7 @@ func (s *Server) AddUser(u User) {
 	if s.chats[u.ID] == nil {
 		s.chats[u.ID] = &chat{id: u.ID, topics: map[int]bool{}}
 	}
-	s.wake()
+	s.touch()
 }
 
 // AddGroup adds a group with members; statuses other than member are set with [Server.SetMember].
@@ -53,7 +53,7 @@ func (s *Server) AddGroup(g Group, members ...int64) {
 		c.members[id] = "member"
 	}
 	s.chats[g.ID] = c
-	s.wake()
+	s.touch()
 }
 
 // AddTopic opens a topic of a forum under the thread id given.
@@ -61,6 +61,7 @@ func (s *Server) AddTopic(chatID int64, threadID int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mustChat(chatID).topics[threadID] = true
+	s.touch()
 }
 
 // DeleteTopic deletes a topic with its messages; bots are not told.
@@ -72,7 +73,7 @@ func (s *Server) DeleteTopic(chatID int64, threadID int) {
 	for _, m := range c.messages {
 		m.Deleted = m.Deleted || m.ThreadID == threadID
 	}
-	s.wake()
+	s.touch()
 }
 
 // Block makes a user block the bot, Unblock lets it in again; the bot is told with my_chat_member.
@@ -91,7 +92,7 @@ func (s *Server) setBlocked(userID int64, blocked bool) {
 		before, after = after, before
 	}
 	s.push("my_chat_member", s.memberChange(s.chats[userID], u, s.self(), before, after))
-	s.wake()
+	s.touch()
 }
 
 // Deactivate deletes a user's account; bots are not told.
@@ -99,6 +100,7 @@ func (s *Server) Deactivate(userID int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mustUser(userID).deactivated = true
+	s.touch()
 }
 
 // Kick removes the bot from a group; byUser is who did it.
@@ -113,7 +115,8 @@ func (s *Server) SetBotStatus(chatID int64, status string, byUser int64, lacks .
 	before := c.botStatus
 	c.botStatus, c.lacks = status, lacks
 	s.push("my_chat_member", s.memberChange(c, s.mustUser(byUser), s.self(), before, status))
-	s.wake()
+	s.showMember(c, s.userJSON(s.mustUser(byUser)), s.self(), before, status)
+	s.touch()
 }
 
 // SetMember changes what a user is in a group: creator, administrator, member, restricted, left, kicked. An
@@ -124,10 +127,11 @@ func (s *Server) SetMember(chatID, userID int64, status string) {
 	c, u := s.mustChat(chatID), s.mustUser(userID)
 	before := c.status(userID)
 	c.members[userID] = status
+	s.showMember(c, s.userJSON(u), s.userJSON(u), before, status)
 	if c.botStatus == "administrator" {
 		s.push("chat_member", s.memberChange(c, u, s.userJSON(u), before, status))
 	}
-	s.wake()
+	s.touch()
 }
 
 // Upgrade turns a basic group into a supergroup: a service message in each, and every call to the old chat is refused
@@ -139,18 +143,12 @@ func (s *Server) Upgrade(oldChat, newChat int64) {
 	now := *old
 	now.id, now.messages, now.lastID, now.topics = newChat, nil, 0, map[int]bool{}
 	s.chats[newChat] = &now
-	by := object{"id": int64(anonymousAdminID), "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot"}
-	for _, m := range []struct {
-		in    *chat
-		field string
-		other int64
-	}{{old, "migrate_to_chat_id", newChat}, {&now, "migrate_from_chat_id", oldChat}} {
-		in := s.chats[m.in.id]
-		msg := s.header(in, s.newID(in), by)
-		msg["sender_chat"] = s.chatJSON(in)
-		msg[m.field] = m.other
-		s.push("message", msg)
-	}
+	s.tellUpgraded(old, "migrate_to_chat_id", newChat)
+	s.tellUpgraded(&now, "migrate_from_chat_id", oldChat)
 	old.migrated = newChat
-	s.wake()
+	s.touch()
+}
+
+func anonymousAdmin() object {
+	return object{"id": int64(anonymousAdminID), "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot"}
 }

@@ -80,7 +80,7 @@ func (s *Server) press(userID int64, query object) string {
 	query["id"], query["from"], query["chat_instance"] = id, s.userJSON(s.mustUser(userID)), "instance"
 	s.callbacks[id] = &callback{at: s.cfg.Now(), by: userID}
 	s.push("callback_query", query)
-	s.wake()
+	s.touch()
 	return id
 }
 

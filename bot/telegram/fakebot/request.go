@@ -66,7 +66,7 @@ func (q request) readBody(r *http.Request) error {
 
 func (q request) readJSON(body io.Reader) error {
 	var fields map[string]json.RawMessage
-	if err := json.NewDecoder(body).Decode(&fields); err != nil {
+	if err := json.NewDecoder(body).Decode(&fields); err != nil && err != io.EOF { // an empty body is no parameters
 		return err
 	}
 	for k, raw := range fields {

@@ -25,17 +25,18 @@ func (s *Server) Say(userID, chatID int64, text string, opts ...SayOption) int {
 		opt(p)
 	}
 	s.place(c, p)
+	s.attach(p)
 	p.setText(text)
 	m := &Message{
 		ID: id, ChatID: chatID, FromID: userID, Text: text, Date: time.Unix(p.date(), 0), ThreadID: p.topic,
-		ReplyTo: p.replyTo, raw: p.msg,
+		ReplyTo: p.replyTo, Photo: p.photo, Document: p.doc, raw: p.msg,
 	}
 	c.messages = append(c.messages, m)
 	to := c.find(p.replyTo)
 	if s.reads(c, text, to != nil && to.FromID == s.cfg.BotID) {
 		s.push(p.kind, p.msg)
 	}
-	s.wake()
+	s.touch()
 	return id
 }
 
@@ -69,13 +70,26 @@ func (s *Server) place(c *chat, p *saying) {
 	}
 }
 
+// attach stores what comes with the message, so that the bot can download it.
+func (s *Server) attach(p *saying) {
+	switch {
+	case p.photo != nil:
+		s.keepPhoto(p.photo)
+		p.msg["photo"] = p.photo.json()
+	case p.doc != nil:
+		s.keepDocument(p.doc)
+		p.msg["document"] = p.doc.json()
+	case p.caption:
+		p.msg["photo"] = []object{{"file_id": "photo", "file_unique_id": "p", "width": 90, "height": 90}}
+	}
+}
+
 func (p *saying) setText(text string) {
 	name, entities := "text", "entities"
 	if p.caption {
 		name, entities = "caption", "caption_entities"
-		p.msg["photo"] = []object{{"file_id": "photo", "file_unique_id": "p", "width": 90, "height": 90}}
 	}
-	if _, set := p.msg[name]; !set {
+	if _, set := p.msg[name]; !set && (text != "" || !p.caption) {
 		p.msg[name] = text
 	}
 	delete(p.msg, entities)
@@ -84,16 +98,28 @@ func (p *saying) setText(text string) {
 	}
 }
 
-// Pin makes a person pin a message of a chat, anybody's.
+// Pin makes a person pin a message of a chat, anybody's: the first member, or whose private chat it is.
 func (s *Server) Pin(chatID int64, messageID int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.mustChat(chatID).find(messageID)
+	c := s.mustChat(chatID)
+	m := c.find(messageID)
 	if m == nil {
 		panic("fakebot: no such message to pin")
 	}
 	m.Pinned = true
-	s.wake()
+	s.tellPinned(c, s.pinner(c), m)
+	s.touch()
+}
+
+func (s *Server) pinner(c *chat) object {
+	if c.private() {
+		return s.userJSON(s.users[c.id])
+	}
+	if ids := c.memberIDs(); len(ids) > 0 {
+		return s.userJSON(s.users[ids[0]])
+	}
+	return anonymousAdmin()
 }
 
 // Edit changes a message somebody wrote; the bot gets edited_message if it asked for it and reads the chat.
@@ -106,7 +132,8 @@ func (s *Server) Edit(chatID int64, messageID int, text string) {
 		panic("fakebot: no such message of a person")
 	}
 	p := &saying{msg: maps.Clone(m.raw)}
-	_, p.caption = m.raw["photo"]
+	_, photo := m.raw["photo"]
+	p.caption = photo || m.file()
 	delete(p.msg, "text")
 	delete(p.msg, "caption")
 	p.setText(text)
@@ -116,7 +143,7 @@ func (s *Server) Edit(chatID int64, messageID int, text string) {
 	if s.reads(c, text, false) {
 		s.push("edited_message", p.msg)
 	}
-	s.wake()
+	s.touch()
 }
 
 // command finds what the server marks as bot_command. What stands before and after decides too: see commandsIn.

@@ -13,6 +13,8 @@ type saying struct {
 	chat    object
 	kind    string // of update
 	caption bool
+	photo   *Photo
+	doc     *Document
 	topic   int
 	replyTo int
 }
@@ -47,9 +49,7 @@ func ViaBot() SayOption {
 // AnonymousAdmin hides the sender behind the group: from is the one account that all anonymous administrators share.
 func AnonymousAdmin() SayOption {
 	return func(p *saying) {
-		p.msg["from"] = object{
-			"id": anonymousAdminID, "is_bot": true, "first_name": "Group", "username": "GroupAnonymousBot",
-		}
+		p.msg["from"] = anonymousAdmin()
 		p.msg["sender_chat"] = p.chat
 	}
 }
@@ -97,7 +97,21 @@ func Scheduled() SayOption { return field("is_from_offline", true) }
 // IsFromOffline is Scheduled under the field's name.
 func IsFromOffline() SayOption { return Scheduled() }
 
-// Caption makes a photo with the text as its caption.
+// WithPhoto sends a picture with the text as its caption. It panics unless the bytes are one that Telegram would take.
+func WithPhoto(name string, data []byte) SayOption {
+	photo, err := readPhoto(name, data)
+	if err != nil {
+		panic("fakebot: " + err.description)
+	}
+	return func(p *saying) { own := *photo; p.caption, p.photo = true, &own }
+}
+
+// WithDocument sends a file with the text as its caption.
+func WithDocument(name string, data []byte) SayOption {
+	return func(p *saying) { p.caption, p.doc = true, &Document{Name: name, Bytes: data} }
+}
+
+// Caption makes a photo with the text as its caption; its bytes cannot be downloaded.
 func Caption() SayOption { return func(p *saying) { p.caption = true } }
 
 // Ephemeral makes a message that only its sender and the bot see (Bot API 10.2).

@@ -3,7 +3,6 @@ package fakebot
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -36,38 +35,43 @@ func (s *Server) sendDocument(req request) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := readText(req, "caption", "")
+	c, m, err := s.captioned(req, "documents")
 	if err != nil {
 		return nil, err
+	}
+	m.Document = doc
+	return s.send(c, m, req)
+}
+
+// captioned reads what every file is sent with; what is its kind, in the plural.
+func (s *Server) captioned(req request, what string) (*chat, *Message, *apiError) {
+	text, err := readText(req, "caption", "")
+	if err != nil {
+		return nil, nil, err
 	}
 	buttons, err := readButtons(req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	c, err := s.writable(req, "documents")
+	c, err := s.writable(req, what)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if text.runes() > maxCaption {
-		return nil, bad("message caption is too long")
+		return nil, nil, bad("message caption is too long")
 	}
-	m := &Message{
-		Text: text.plain, HTML: req.text("caption"), Entities: text.entities, Buttons: buttons, Document: doc,
-	}
-	return s.send(c, m, req)
+	return c, &Message{Text: text.plain, HTML: req.text("caption"), Entities: text.entities, Buttons: buttons}, nil
 }
 
 // document is an upload, or a file sent before under its file_id.
 func (s *Server) document(req request) (*Document, *apiError) {
 	doc := req.file("document")
 	if doc == nil {
-		if old := s.files[req.text("document")]; old != nil {
-			return old, nil
+		old, err := s.sent(req, "document")
+		if err == nil && old.doc == nil {
+			err = bad("can't use file of type Photo as Document")
 		}
-		if req.text("document") != "" {
-			return nil, bad("wrong file identifier/HTTP URL specified")
-		}
-		return nil, bad("there is no document in the request")
+		return old.doc, err
 	}
 	if len(doc.Bytes) == 0 {
 		return nil, bad("file must be non-empty")
@@ -75,9 +79,7 @@ func (s *Server) document(req request) (*Document, *apiError) {
 	if int64(len(doc.Bytes)) > s.cfg.MaxDocument {
 		return nil, &apiError{code: 413, description: "Request Entity Too Large"}
 	}
-	s.lastFileID++
-	doc.id = "doc" + strconv.Itoa(s.lastFileID)
-	s.files[doc.id] = doc
+	s.keepDocument(doc)
 	return doc, nil
 }
 
@@ -102,6 +104,7 @@ func (s *Server) send(c *chat, m *Message, req request) (any, *apiError) {
 		c.botSpoke = true
 	}
 	c.messages = append(c.messages, m)
+	c.typing = typing{}
 	return s.messageJSON(c, m), nil
 }
 
@@ -178,5 +181,6 @@ func (s *Server) sendChatAction(req request) (any, *apiError) {
 	if !slices.Contains(actions, strings.ToLower(req.text("action"))) {
 		return nil, bad("wrong parameter action in request")
 	}
+	s.setTyping(c, req.text("action"))
 	return true, nil
 }

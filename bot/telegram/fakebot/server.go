@@ -6,13 +6,33 @@
 // [Server.Down]). Behaviour follows core.telegram.org/bots/api and the sources of tdlib/telegram-bot-api and tdlib/td;
 // a comment says where a text or number is a guess.
 //
-// Not modelled: other bots, channels, media other than documents, delivery to webhooks, Markdown, the server's delay
-// of repeated conflicts.
+// Any library can talk to it: parameters come as JSON, as a form, as multipart or in the address. It imitates
+//
+//	the bot       getMe, getUpdates (long polls, offsets, allowed_updates, conflicts), logOut and close (answered, no more)
+//	chats         getChat, getChatMember, getChatAdministrators, getChatMemberCount; private, groups, supergroups with topics
+//	sending       sendMessage, sendDocument, sendPhoto (uploads and file_ids), sendChatAction; replies, ephemeral messages
+//	texts         HTML, MarkdownV2, Markdown, entities and caption_entities, the limits of length
+//	buttons       inline keyboards: callback_data, url, copy_text, styles; answerCallbackQuery within its time
+//	changes       editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage, pinChatMessage,
+//	              unpinChatMessage, setMessageReaction
+//	files         getFile and /file/bot<token>/<file_path>
+//	menus         setMyCommands, getMyCommands, deleteMyCommands, with scopes and languages
+//	webhooks      setWebhook, deleteWebhook, getWebhookInfo: setting one ends polling, nothing is delivered to it
+//	limits        429 with retry_after ([Server.Limits]), 403 and 400 for those who may not be written to, group upgrades
+//
+// It refuses every other method with 404, as Telegram does with names it does not know; [Server.NotImitated] has those a
+// bot called. Not imitated are also: other bots, channels, inline mode, payments, polls, albums, media other than photos
+// and documents, files from addresses (nothing leaves the machine), usernames as chat_id, edits of inline messages, other
+// kinds of buttons (refused in words of our own), other keyboards than inline ones (taken, not shown), smaller copies of
+// photos (each size downloads the original; WebP is not recognised), mentions and addresses found in plain texts,
+// new_chat_members and left_chat_member as updates (the chat shows them, the bot hears chat_member), and the server's
+// delay of repeated conflicts.
 //
 // Methods that act for people panic when the test itself is wrong (an unknown chat, say), as httptest does.
 package fakebot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +48,7 @@ var ErrClosed = errors.New("fakebot: server is closed")
 
 // Config describes the one bot a server knows. The zero value is usable.
 type Config struct {
+	Addr        string           // where it listens; default a free port of 127.0.0.1
 	Token       string           // default: BotID and 35 letters
 	BotID       int64            // default 424242
 	BotUsername string           // without @; default "fake_bot"
@@ -51,11 +72,12 @@ type Server struct {
 	mu         sync.Mutex
 	closed     bool
 	changed    chan struct{} // closed and replaced at every change
+	revision   uint64
 	users      map[int64]*user
 	chats      map[int64]*chat
 	lastID     int // message ids of private chats and basic groups come from one counter, as at Telegram
 	lastFileID int
-	files      map[string]*Document
+	files      map[string]stored // by file_id
 	queue      updateQueue
 	poll       *poll
 	webhook    string
@@ -74,11 +96,11 @@ type Server struct {
 	conns  sync.WaitGroup
 }
 
-// New makes a server that does not listen: use it through [Server.Handler].
+// New makes a server that does not listen yet: use it through [Server.Handler], or call [Server.Up].
 func New(cfg Config) *Server {
 	s := &Server{
-		cfg: withDefaults(cfg), done: make(chan struct{}), changed: make(chan struct{}),
-		users: map[int64]*user{}, chats: map[int64]*chat{}, files: map[string]*Document{},
+		cfg: withDefaults(cfg), addr: cmp.Or(cfg.Addr, "127.0.0.1:0"), done: make(chan struct{}), changed: make(chan struct{}),
+		users: map[int64]*user{}, chats: map[int64]*chat{}, files: map[string]stored{},
 		callbacks: map[string]*callback{}, commands: map[string][]Command{},
 		queue: updateQueue{next: firstUpdate, sent: map[int64]*update{}},
 	}
@@ -105,10 +127,9 @@ func withDefaults(cfg Config) Config {
 	return cfg
 }
 
-// Start makes a server that listens on a free port of 127.0.0.1. It panics if it cannot.
+// Start makes a server that listens. It panics if it cannot; where that may happen, use New and [Server.Up].
 func Start(cfg Config) *Server {
 	s := New(cfg)
-	s.addr = "127.0.0.1:0"
 	if err := s.Up(); err != nil {
 		panic(err)
 	}
@@ -128,7 +149,7 @@ func (s *Server) Token() string { return s.cfg.Token }
 // Handler serves the API without a listener of its own.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
-// Up listens (again, on the same port) after [Server.Down]. It does nothing when already up.
+// Up listens, and again, on the same port, after [Server.Down]. It does nothing when already up.
 func (s *Server) Up() error {
 	s.lifeMu.Lock()
 	defer s.lifeMu.Unlock()

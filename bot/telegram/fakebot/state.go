@@ -24,6 +24,7 @@ type chat struct {
 	lastID    int
 	migrated  int64
 	botSpoke  bool
+	typing    typing
 }
 
 func (c *chat) private() bool    { return c.id > 0 }

@@ -1,8 +1,6 @@
 package fakebot
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -10,23 +8,22 @@ import (
 // typingLasts is core.telegram.org/bots/api#sendchataction: 5 seconds, or until the bot's next message.
 const typingLasts = 5 * time.Second
 
+type typing struct {
+	action string
+	until  time.Time
+}
+
 // Typing is what a chat shows the bot doing (typing, upload_document, …) and until when; "" for nothing.
 func (s *Server) Typing(chatID int64) (action string, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, id := s.cfg.Now(), strconv.FormatInt(chatID, 10)
-	for _, call := range slices.Backward(s.calls) {
-		method := strings.ToLower(call.Method)
-		if now.Sub(call.At) >= typingLasts {
-			break
-		}
-		if !call.Done || call.Params["chat_id"] != id || !strings.HasPrefix(method, "send") {
-			continue
-		}
-		if method != "sendchataction" {
-			break
-		}
-		return strings.ToLower(call.Params["action"]), call.At.Add(typingLasts)
+	c := s.chats[chatID]
+	if c == nil || !s.cfg.Now().Before(c.typing.until) {
+		return "", time.Time{}
 	}
-	return "", time.Time{}
+	return c.typing.action, c.typing.until
+}
+
+func (s *Server) setTyping(c *chat, action string) {
+	c.typing = typing{strings.ToLower(action), s.cfg.Now().Add(typingLasts)}
 }

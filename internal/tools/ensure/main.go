@@ -1,13 +1,11 @@
 // Command ensure installs what the tests run against and this machine lacks: Node, pm2 (into .tools of the repository,
-// at the version that internal/tools/package.json pins) and a PostgreSQL server. As root on Debian it uses apt-get;
-// anywhere else it says what to run, and fails.
+// at the version that internal/tools/package.json pins), other people's bot libraries (into .tools/libraries, likewise) and
+// a PostgreSQL server. As root on Debian it uses apt-get; anywhere else it says what to run, and fails.
 //
-//	go run ./internal/tools/ensure [node] [pm2] [postgres]
+//	go run ./internal/tools/ensure [node] [pm2] [libraries] [postgres]
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +24,7 @@ func main() {
 
 func run(names []string, out io.Writer) error {
 	if len(names) == 0 {
-		names = []string{"node", "pm2", "postgres"}
+		names = []string{"node", "pm2", "libraries", "postgres"}
 	}
 	m := machine{look: exec.LookPath, glob: filepath.Glob, call: caller(out), root: os.Geteuid() == 0, debian: exists("/etc/debian_version")}
 	repo, err := repository()
@@ -39,11 +37,13 @@ func run(names []string, out io.Writer) error {
 		case "node":
 			err = m.node()
 		case "pm2":
-			err = m.pm2(filepath.Join(repo, "internal/tools"), filepath.Join(repo, ".tools"))
+			err = m.modules(filepath.Join(repo, "internal/tools"), filepath.Join(repo, ".tools"))
+		case "libraries":
+			err = m.modules(filepath.Join(repo, "internal/tools/libraries"), filepath.Join(repo, ".tools/libraries"))
 		case "postgres":
 			err = m.postgres()
 		default:
-			err = errors.New("is one of node, pm2, postgres")
+			err = errors.New("is none of node, pm2, libraries, postgres")
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
@@ -93,63 +93,6 @@ func (m machine) apt(packages ...string) error {
 		return err
 	}
 	return m.call("", install...)
-}
-
-// pm2 installs what the lock file of from names into to, unless that is there already.
-func (m machine) pm2(from, to string) error {
-	manifest, err := os.ReadFile(filepath.Join(from, "package.json"))
-	if err != nil {
-		return err
-	}
-	lock, err := os.ReadFile(filepath.Join(from, "package-lock.json"))
-	if err != nil {
-		return err
-	}
-	want, err := pinned(manifest)
-	if err != nil {
-		return err
-	}
-	if have, err := os.ReadFile(filepath.Join(to, "package-lock.json")); err == nil && bytes.Equal(have, lock) && installed(to) == want {
-		return nil
-	}
-	if err := m.node(); err != nil {
-		return fmt.Errorf("needs node: %w", err)
-	}
-	err = errors.Join(os.MkdirAll(to, 0o755),
-		os.WriteFile(filepath.Join(to, "package.json"), manifest, 0o644),
-		os.WriteFile(filepath.Join(to, "package-lock.json"), lock, 0o644))
-	if err != nil {
-		return err
-	}
-	if err := m.call(to, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
-		return err
-	}
-	if have := installed(to); have != want {
-		return fmt.Errorf("npm installed version %q, not %s", have, want)
-	}
-	return nil
-}
-
-// pinned is pm2's version in package.json.
-func pinned(manifest []byte) (string, error) {
-	var p struct{ Dependencies map[string]string }
-	if err := json.Unmarshal(manifest, &p); err != nil {
-		return "", fmt.Errorf("package.json: %w", err)
-	}
-	if p.Dependencies["pm2"] == "" {
-		return "", errors.New("package.json: pins no pm2")
-	}
-	return p.Dependencies["pm2"], nil
-}
-
-// installed is the version of the pm2 in the folder; empty when there is none.
-func installed(dir string) string {
-	var p struct{ Version string }
-	b, err := os.ReadFile(filepath.Join(dir, "node_modules/pm2/package.json"))
-	if err != nil || json.Unmarshal(b, &p) != nil || !exists(filepath.Join(dir, "node_modules/.bin/pm2")) {
-		return ""
-	}
-	return p.Version
 }
 
 // repository is the folder of go.mod, above the one we are in.

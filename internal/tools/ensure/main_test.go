@@ -58,8 +58,8 @@ func TestPM2IsInstalledOnceAndAtThePinnedVersion(t *testing.T) {
 		look: func(p string) (string, error) { return "/bin/" + p, nil },
 		call: func(dir string, argv ...string) error {
 			calls++
-			err := errors.Join(os.MkdirAll(filepath.Join(dir, "node_modules/pm2"), 0o755), os.MkdirAll(filepath.Join(dir, "node_modules/.bin"), 0o755))
-			return errors.Join(err, os.WriteFile(filepath.Join(dir, "node_modules/.bin/pm2"), nil, 0o755),
+			err := os.MkdirAll(filepath.Join(dir, "node_modules/pm2"), 0o755)
+			return errors.Join(err, os.WriteFile(filepath.Join(dir, "node_modules/.package-lock.json"), nil, 0o644),
 				os.WriteFile(filepath.Join(dir, "node_modules/pm2/package.json"), []byte(`{"version":"`+version+`"}`), 0o644))
 		},
 	}
@@ -72,6 +72,7 @@ func TestPM2IsInstalledOnceAndAtThePinnedVersion(t *testing.T) {
 		{"the first time", "7.0.4", nil, 1, false},
 		{"the second time", "7.0.4", nil, 0, false},
 		{"after another lock file", "7.0.4", func() error { return os.WriteFile(filepath.Join(to, "package-lock.json"), nil, 0o644) }, 1, false},
+		{"after npm was cut off", "7.0.4", func() error { return os.Remove(filepath.Join(to, "node_modules/.package-lock.json")) }, 1, false},
 		{"after it was removed", "7.0.4", func() error { return os.RemoveAll(filepath.Join(to, "node_modules")) }, 1, false},
 		{"when npm gives another version", "7.0.5", func() error { return os.RemoveAll(filepath.Join(to, "node_modules")) }, 1, true},
 	} {
@@ -80,7 +81,7 @@ func TestPM2IsInstalledOnceAndAtThePinnedVersion(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := m.pm2("..", to); (err != nil) != c.fails || calls != c.calls {
+		if err := m.modules("..", to); (err != nil) != c.fails || calls != c.calls {
 			t.Errorf("%s: %d calls, %v", c.what, calls, err)
 		}
 	}
@@ -88,13 +89,15 @@ func TestPM2IsInstalledOnceAndAtThePinnedVersion(t *testing.T) {
 
 // TestTheLockFileNamesNoRegistry: whoever installs uses their own.
 func TestTheLockFileNamesNoRegistry(t *testing.T) {
-	lock, err := os.ReadFile("../package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range []string{`"resolved"`, "registry."} {
-		if strings.Contains(string(lock), bad) {
-			t.Errorf("package-lock.json has %s; make it with: npm install --package-lock-only --omit-lockfile-registry-resolved", bad)
+	for _, path := range []string{"../package-lock.json", "../libraries/package-lock.json"} {
+		lock, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{`"resolved"`, "registry."} {
+			if strings.Contains(string(lock), bad) {
+				t.Errorf("%s has %s; make it with: npm install --package-lock-only --omit-lockfile-registry-resolved", path, bad)
+			}
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a step may take to come true when it is played. It is long because nothing is slow but a busy machine.
-const patience = 90 * time.Second
+const patience = 15 * time.Second
 
 // Play plays a story to its end by itself, and writes who does what and what the phones show then.
 func (s *Stage) Play(ctx context.Context, name string, out io.Writer) error {
@@ -34,6 +34,7 @@ func (s *Stage) Play(ctx context.Context, name string, out io.Writer) error {
 	for i, step := range steps {
 		fmt.Fprintf(out, "\n%d. %s\n", i+1, line(step))
 		if err := s.do(ctx, r, step, i); err != nil {
+			seen.print(out)
 			return fmt.Errorf("story %s, step %d (%s): %w", name, i+1, step.Text, err)
 		}
 		if step.Then.Shop != "" {

@@ -32,7 +32,7 @@ func Serve(ctx context.Context, d Dir) error {
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(d.path("logs", "shop.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	log, err := d.log()
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -51,6 +51,10 @@ func Serve(ctx context.Context, d Dir) error {
 	err = srv.Close()
 	group.Wait()
 	return err
+}
+
+func (d Dir) log() (*os.File, error) {
+	return os.OpenFile(d.path("logs", "shop.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
 // known writes which process it is; from then on it is up.

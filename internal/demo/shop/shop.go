@@ -56,6 +56,9 @@ func (d Dir) path(parts ...string) string {
 // releases are what the folder has; the last is current.
 var releases = [...]string{"2026-11-02-4be1d09", "2026-11-19-a3f9c21"}
 
+// past is how many moments of trade a new shop has behind it: nobody looks at an empty one.
+const past = 40
+
 // Create makes the folder with everything in it. In a database, it makes the tables.
 func Create(ctx context.Context, d Dir, s Settings) error {
 	b, err := json.Marshal(s)
@@ -71,7 +74,26 @@ func Create(ctx context.Context, d Dir, s Settings) error {
 		return err
 	}
 	defer till.close()
-	return till.create(ctx)
+	if err := till.create(ctx); err != nil {
+		return err
+	}
+	return d.trade(ctx, till)
+}
+
+// trade is what happened before anybody looked.
+func (d Dir) trade(ctx context.Context, till till) error {
+	log, err := d.log()
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	c := cashier{dir: d, log: log, till: till}
+	for n := range uint64(past) {
+		if err := c.sell(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d Dir) settings() (s Settings, err error) {

@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a step may take to come true when it is played. It is long because nothing is slow but a busy machine.
-const patience = 15 * time.Second
+const patience = 90 * time.Second
 
 // Play plays a story to its end by itself, and writes who does what and what the phones show then.
 func (s *Stage) Play(ctx context.Context, name string, out io.Writer) error {

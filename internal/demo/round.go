@@ -65,7 +65,12 @@ func (r *round) begin(ctx context.Context, fail context.CancelCauseFunc) error {
 	bin, off := database(r.cfg)
 	r.off = off
 	if bin != "" {
-		if err := r.startDatabase(ctx, bin, fail); err != nil {
+		if err := r.makeDatabase(ctx, bin); err != nil {
+			return err
+		}
+	}
+	if r.cluster != nil {
+		if err := r.startDatabase(ctx, fail); err != nil {
 			return err
 		}
 	}
@@ -125,11 +130,23 @@ func (r *round) phones() []web.Phone {
 	}
 }
 
-func (r *round) startDatabase(ctx context.Context, bin string, fail context.CancelCauseFunc) (err error) {
+// makeDatabase makes the files of one. A machine on which that cannot be done (its user may not reach our folder, say) is one
+// without PostgreSQL.
+func (r *round) makeDatabase(ctx context.Context, bin string) error {
 	r.say("A database is made …")
-	if r.cluster, err = postgres.New(ctx, bin, r.path("postgres")); err != nil {
-		return err
+	cluster, err := postgres.New(ctx, bin, r.path("postgres"))
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
+	if err != nil {
+		r.off = []string{fmt.Sprintf("PostgreSQL does not start here (%v); checks that need it are left out", err)}
+		return nil
+	}
+	r.cluster = cluster
+	return nil
+}
+
+func (r *round) startDatabase(ctx context.Context, fail context.CancelCauseFunc) (err error) {
 	if r.cluster.Port, err = freePort(); err != nil {
 		return err
 	}

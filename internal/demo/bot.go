@@ -25,32 +25,37 @@ const (
 
 // life is the life of the bot that is under way.
 type life struct {
-	mu     sync.Mutex
-	is     proc.Process
-	log    *proc.Bounded
-	begun  bool // it has said so
-	killed bool // we did it
+	mu    sync.Mutex
+	is    proc.Process
+	log   *proc.Bounded
+	begun bool   // it has said so
+	again func() // called when it has, unless it is the first
 }
 
 // Write takes the bot's log.
 func (l *life) Write(p []byte) (int, error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	before, again := l.begun, l.again
 	n, err := l.log.Write(p)
-	l.begun = l.begun || strings.Contains(l.log.String(), `"message":"started"`)
+	l.begun = before || strings.Contains(l.log.String(), `"message":"started"`)
+	now := l.begun
+	l.mu.Unlock()
+	if now && !before && again != nil {
+		again()
+	}
 	return n, err
 }
 
-func (l *life) anew() {
+func (l *life) anew(again func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.is, l.log, l.begun, l.killed = proc.Process{}, proc.NewBounded(16<<10, 16<<10), false, false
+	l.is, l.log, l.begun, l.again = proc.Process{}, proc.NewBounded(16<<10, 16<<10), false, again
 }
 
 // keepBot runs the bot until ctx is done, anew when it dies.
 func (r *round) keepBot(ctx context.Context) error {
+	r.bot.anew(nil)
 	for failed := 0; ; {
-		r.bot.anew()
 		res, err := proc.Run(ctx, proc.Cmd{Path: r.cfg.Program, Args: []string{"run", "-c", r.path("twokey.yaml")}, Timeout: botLives,
 			Grace: botGrace, Env: []string{"PATH=/usr/bin:/bin"}, Dir: r.dir, Output: &r.bot, Began: r.bot.know})
 		if err != nil || ctx.Err() != nil {
@@ -63,6 +68,7 @@ func (r *round) keepBot(ctx context.Context) error {
 			return fmt.Errorf("the bot does not start: %s", r.bot.tail())
 		}
 		r.say(fmt.Sprintf("The bot has ended (%s), and is started again.", how(res)))
+		r.bot.anew(func() { r.say("The bot is at work again.") })
 	}
 }
 

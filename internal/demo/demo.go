@@ -119,7 +119,7 @@ func stopped(ctx context.Context, err error) error {
 
 func (s *Stage) enter(r *round) {
 	s.mu.Lock()
-	s.round, s.ready, s.off, s.note, s.at = r, true, r.off, "", progress{story: none, ended: s.at.ended}
+	s.round, s.ready, s.off, s.note, s.at = r, true, r.off, "", progress{story: none}
 	s.mu.Unlock()
 	s.change()
 }

@@ -62,7 +62,12 @@ func (c demoCommand) on(ctx context.Context, stage *demo.Stage, o output) error 
 	if c.Script == allStories {
 		names = demo.Names()
 	}
-	for _, name := range names {
+	for i, name := range names {
+		if i > 0 { // with the groups' budget of twenty messages a minute new, too
+			if err := stage.Reset(ctx); err != nil {
+				return err
+			}
+		}
 		if err := stage.Play(ctx, name, o.out); err != nil {
 			return err
 		}

@@ -86,16 +86,29 @@ func (p *progress) met(f Fact, now scene) bool {
 
 // shown finds a message that says everything, or has since the story began: cards move on faster than people look.
 func (p *progress) shown(f Fact, now scene) (at place, revision int, found bool) {
-	for _, m := range now.messages[f.Chat] {
-		at := place{f.Chat, m.ID}
-		all := revisions(m)
-		for i := p.from[at]; i < len(all); i++ {
-			if !m.Deleted && says(all[i], f.Shows) {
-				return at, i, true
+	chats := []string{f.Chat}
+	if f.Chat == "" {
+		chats = []string{"admin", "ann", "bob"}
+	}
+	for _, chat := range chats {
+		for _, m := range now.messages[chat] {
+			at := place{chat, m.ID}
+			if revision := said(revisions(m), p.from[at], f.Shows); revision >= 0 && !m.Deleted {
+				return at, revision, true
 			}
 		}
 	}
-	return at, 0, false
+	return place{}, 0, false
+}
+
+// said is the first revision from one on that says everything; -1: none does.
+func said(revisions []string, from int, all []string) int {
+	for i := from; i < len(revisions); i++ {
+		if says(revisions[i], all) {
+			return i
+		}
+	}
+	return -1
 }
 
 // revisions are the texts of a message, oldest first; a document's content belongs to it.

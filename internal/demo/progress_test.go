@@ -46,6 +46,7 @@ func TestProgress(t *testing.T) {
 		{"from before", two, seen(old), seen(old), 0},
 		{"an old message that was edited since", two[1:], seen(message(1, "pending")), seen(message(1, "pending", "succeeded")), 1},
 		{"in another chat", []Step{{Then: Fact{Chat: "bob", Shows: []string{"pending"}}}}, seen(), seen(message(1, "pending")), 0},
+		{"in any chat", []Step{{Then: Fact{Shows: []string{"pending"}}}}, seen(), seen(message(1, "pending")), 1},
 		{"deleted", two, seen(), seen(fakebot.Message{ID: 1, Text: "pending", Deleted: true}), 0},
 		{"a document", []Step{shows("a,b")}, seen(), seen(fakebot.Message{ID: 1, Document: &fakebot.Document{Bytes: []byte("a,b\n")}}), 1},
 		{"an answer", []Step{approved, approved}, told(), told("Noted", "Approved"), 1},

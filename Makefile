@@ -5,7 +5,7 @@ CONFIG ?= twokey.yaml
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 .DEFAULT_GOAL := help
-.PHONY: help run build test check tools chaos bench fuzz golden clean
+.PHONY: help run build demo test check tools chaos bench fuzz golden clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ run: build ## build and run the bot: make run CONFIG=twokey.yaml
 
 build: ## build bin/twokey, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/twokey ./cmd/twokey
+
+demo: build ## a shop, a bot and three phones in your browser, on this machine only: make demo DEMO='--script all'
+	-@$(GO) run ./internal/tools/ensure postgres
+	@bin/twokey demo $(DEMO)
 
 tools: ## install what the tests use (Node, pm2, bot libraries, PostgreSQL), or say what to run
 	$(GO) run ./internal/tools/ensure

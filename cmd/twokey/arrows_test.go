@@ -35,11 +35,15 @@ var arrows = map[string][]string{
 	"actions":                      {"actions/step", "auth", "internal/journal", "internal/proc", "internal/secret"},
 	"bot/telegram":                 {"internal/secret"},
 	"bot/telegram/fakebot":         {},
-	"internal/demo/web":            {"bot/telegram/fakebot"},
 	"bot/text":                     {"actions", "actions/step", "auth"},
 	"bot":                          {"actions", "actions/step", "auth", "bot/telegram", "bot/text", "internal/journal"},
 	"cmd/twokey":                   {"*"},
 	"cmd/bench":                    {"*"},
+	"internal/postgres":            {"internal/proc"},
+	"internal/demo/shop":           {"internal/proc"},
+	"internal/demo/web":            {"bot/telegram/fakebot"},
+	"internal/demo": {"bot/telegram/fakebot", "internal/demo/shop", "internal/demo/web", "internal/heads", "internal/logfile",
+		"internal/postgres", "internal/proc"},
 }
 
 func TestArrows(t *testing.T) {

@@ -48,6 +48,8 @@ type Cmd struct {
 	// Leaves says that what the program leaves running is its purpose (a service's start program): such a program gets
 	// no tag, and after it exits by itself nothing is ended. It must not let what it leaves write to our pipe.
 	Leaves bool
+	// Began, when there is one, is told once which process it is, before Run waits for it.
+	Began func(Process)
 }
 
 // Why says how a run came to its end.
@@ -104,6 +106,9 @@ func Run(ctx context.Context, c Cmd) (Result, error) {
 	ch, err := start(c)
 	if err != nil {
 		return Result{Exit: -1}, err
+	}
+	if c.Began != nil {
+		c.Began(ch.process())
 	}
 	res := Result{Exit: -1, Started: ch.started}
 	res.Why = ch.wait(ctx, c.Timeout)

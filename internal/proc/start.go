@@ -81,6 +81,12 @@ func (ch *child) hold(c Cmd, files []*os.File, begun chan<- error) {
 	close(ch.reaped)
 }
 
+// process is the leader by pid and start time; its zombie stays until reap, so both are known.
+func (ch *child) process() Process {
+	st, _ := readStat(ch.proc.Pid)
+	return st.Process
+}
+
 // files are the child's stdin, stdout and stderr, and our ends of them.
 func (c Cmd) files() (theirs, ours []*os.File, err error) {
 	null, err := os.Open(os.DevNull)

@@ -31,7 +31,7 @@ function step(x, i, isNext) {
     h("span", { class: "mark" }, x.done ? icon("check") : String(i + 1)), h("span", null, x.text));
 }
 
-const buttons = [["signup", "Sign up"], ["order", "Place an order"], ["break", "Break it"], ["mend", "Mend it"], ["start-by-hand", "Start by hand"]];
+const buttons = [["break", "Break it: pay twice"], ["hang", "Let orders hang"], ["slow", "Be slow to stop"], ["mend", "Mend it"], ["kill-bot", "Kill the bot"]];
 
 export function drawShop(el, state, page) {
   const shop = state.shop;
@@ -49,12 +49,9 @@ export function drawShop(el, state, page) {
   ]);
 }
 
-// shown: mending is for what is broken, starting by hand for what is down.
+// shown: what is broken already is not broken again.
 function shown(what, shop, step) {
-  if (what === step) return true;
-  if (what === "break") return !shop.broken;
-  if (what === "mend") return shop.broken;
-  return what !== "start-by-hand" || !shop.up;
+  return what === step || what !== "break" || !shop.broken;
 }
 
 function banner(shop, state) {

@@ -1,0 +1,73 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"twokey/internal/heads"
+)
+
+// config is what twokey.yaml says: admin chat, api, program and folder thrice, port, database, checks.
+const config = `# The demo's. It is removed with its folder.
+telegram:
+  token_file: secrets/ops-bot.token
+  admin_chat: %[1]d
+  api: %[2]s
+state: state/twokey.db
+signing_key_file: secrets/journal.key
+people:
+  - {name: ann, telegram: [%[3]d], roles: [admin]}
+  - {name: bob, telegram: [%[4]d], roles: [admin]}
+  - {name: cid, telegram: [%[5]d], roles: [admin]}
+service:
+  name: shop
+  dir: shop
+  process:
+    manager: custom
+    name: shop
+    settle: 300ms
+    custom:
+      start: [%[6]s, demo-shop, start, %[7]s]
+      stop: [%[6]s, demo-shop, stop, %[7]s]
+      status: [%[6]s, demo-shop, status, %[7]s]
+  health: {url: "http://127.0.0.1:%[8]d/healthz", within: 20s}
+  logs: {files: [shop/logs/*.log]}
+%[9]srules:
+  panic: {alone: true, review: 1}
+checks:
+%[10]s  - {name: orders, log: " paid", within: 1h}
+  - {name: front page, ask: "Does the shop's front page open?"}
+listen: ""
+`
+
+const databasePart = `  database: {url_file: secrets/app.url, read_url_file: secrets/read.url}
+`
+
+const databaseChecks = `  - {name: paid twice, sql: "SELECT count(*) - count(DISTINCT order_id) FROM payments", expect: "= 0"}
+  - {name: orders last minute, sql: "SELECT count(*) FROM orders WHERE created_at > now() - interval '1 minute'"}
+  - {name: orders by state, sql: "SELECT status, count(*), sum(amount) FROM orders GROUP BY 1 ORDER BY 1", private: true}
+`
+
+func (r *round) writeConfig(port int) error {
+	var base, checks string
+	if r.cluster != nil {
+		base, checks = databasePart, databaseChecks
+	}
+	return os.WriteFile(r.path("twokey.yaml"), fmt.Appendf(nil, config, adminChat, r.admin.URL(), ann, bob, cid,
+		strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())), port, base, checks), 0o600)
+}
+
+func (r *round) writeSecrets() error {
+	_, err := heads.NewKey(r.path("secrets", "journal.key"))
+	err = errors.Join(err, r.secret("ops-bot.token", r.admin.Token()), r.secret("shop-bot.token", r.service.Token()))
+	if r.cluster != nil {
+		err = errors.Join(err, r.secret("app.url", r.cluster.URL("app", "shop")), r.secret("read.url", r.cluster.URL("ops_read", "shop")))
+	}
+	return err
+}
+
+func (r *round) secret(name, value string) error {
+	return os.WriteFile(r.path("secrets", name), []byte(value+"\n"), 0o600)
+}

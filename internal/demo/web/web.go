@@ -70,7 +70,7 @@ type Shop struct {
 type Config struct {
 	Phones  []Phone
 	Shop    func(ctx context.Context) Shop               // quick; a snapshot
-	Act     func(ctx context.Context, what string) error // break, mend, order, signup, start-by-hand
+	Act     func(ctx context.Context, what string) error // break, hang, slow, mend, kill-bot
 	Stories func() []Story
 	Begin   func(name string) error         // begin a story
 	Reset   func(ctx context.Context) error // everything from the beginning; the configuration is asked for again

@@ -26,6 +26,9 @@ func TestLibraries(t *testing.T) {
 			stop := s.runLibrary(t, library)
 			s.drinkTea(t)
 			s.sendBack(t)
+			if err := s.Wait(ctx(t), func() bool { return s.Pending() == 0 }); err != nil {
+				t.Errorf("%d updates were not confirmed: %v", s.Pending(), err)
+			}
 			before := s.Calls()
 			stop()
 			s.wasAllRight(t, before)
@@ -101,9 +104,6 @@ func (s *Server) wasAllRight(t *testing.T, before []Call) {
 	}
 	if d := cmp.Diff([]Command{{Command: "start", Description: "Begin"}}, s.Commands("default")); d != "" {
 		t.Error(d)
-	}
-	if s.Pending() != 0 {
-		t.Errorf("%d updates were not confirmed", s.Pending())
 	}
 }
 

@@ -2,7 +2,6 @@ package fakebot
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"image"
 	"image/png"
@@ -27,8 +26,12 @@ func TestLibraries(t *testing.T) {
 			stop := s.runLibrary(t, library)
 			s.drinkTea(t)
 			s.sendBack(t)
+			if err := s.Wait(ctx(t), func() bool { return s.Pending() == 0 }); err != nil {
+				t.Errorf("%d updates were not confirmed: %v", s.Pending(), err)
+			}
+			before := s.Calls()
 			stop()
-			s.wasAllRight(t)
+			s.wasAllRight(t, before)
 		})
 	}
 }
@@ -41,7 +44,10 @@ func (s *Server) drinkTea(t *testing.T) {
 	if err != nil {
 		t.Fatalf("no keyboard: %v", err)
 	}
-	want := []any{"Do you like tea?", []Entity{{Type: "bold", Offset: 12, Length: 3}}, [][]Button{{{Text: "Yes", Data: "tea:yes"}, {Text: "No", Data: "tea:no"}}}}
+	want := []any{
+		"Do you like tea?", []Entity{{Type: "bold", Offset: 12, Length: 3}},
+		[][]Button{{{Text: "Yes", Data: "tea:yes"}, {Text: "No", Data: "tea:no"}}},
+	}
 	if d := cmp.Diff(want, []any{asked.Text, asked.Entities, asked.Buttons}); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
@@ -68,17 +74,20 @@ func (s *Server) sendBack(t *testing.T) {
 		t.Fatalf("no picture: %v", err)
 	}
 	p := back.Photo
-	if p.Name != "back.png" || !bytes.Equal(p.Bytes, picture) || p.Width != 400 || p.Height != 100 || !strings.HasSuffix(back.Text, " bytes") {
+	same := p.Name == "back.png" && bytes.Equal(p.Bytes, picture) && p.Width == 400 && p.Height == 100
+	if !same || !strings.HasSuffix(back.Text, " bytes") {
 		t.Errorf("%s, %d × %d, %d bytes: %q", p.Name, p.Width, p.Height, len(p.Bytes), back.Text)
 	}
 }
 
-// wasAllRight looks at what the bot called: all of it came here, is imitated, and was done.
-func (s *Server) wasAllRight(t *testing.T) {
+// wasAllRight looks at what the bot called: all of it came here, is imitated, and was done. Who ends hangs up on the poll
+// that waited before, and may confirm with one more: which of the two the server sees first, and refuses, is open.
+func (s *Server) wasAllRight(t *testing.T, before []Call) {
 	t.Helper()
 	var called []string
-	for _, c := range s.Calls() {
-		if c.Code != 200 && (c.Method != "getUpdates" || c.Code != 0) { // the last poll was hung up on
+	for i, c := range s.Calls() {
+		ending := c.Method == "getUpdates" && (i >= len(before) || before[i].Code == 0)
+		if c.Code != 200 && !ending {
 			t.Errorf("%s%v: %d %s", c.Method, c.Params, c.Code, c.Description)
 		}
 		called = append(called, c.Method)
@@ -96,9 +105,6 @@ func (s *Server) wasAllRight(t *testing.T) {
 	if d := cmp.Diff([]Command{{Command: "start", Description: "Begin"}}, s.Commands("default")); d != "" {
 		t.Error(d)
 	}
-	if s.Pending() != 0 {
-		t.Errorf("%d updates were not confirmed", s.Pending())
-	}
 }
 
 // runLibrary starts a bot; stop ends it as a process manager does, and waits until it is gone.
@@ -112,7 +118,7 @@ func (s *Server) runLibrary(t *testing.T, name string) (stop func()) {
 		t.Fatalf("%s is not installed; run: make tools", name)
 	}
 	var said bytes.Buffer
-	c := exec.CommandContext(context.Background(), "node", "--require", "./testdata/libraries/loopback.js", "testdata/libraries/"+name+".js")
+	c := exec.Command("node", "--require", "./testdata/libraries/loopback.js", "testdata/libraries/"+name+".js")
 	c.Env = []string{"PATH=" + os.Getenv("PATH"), "NODE_PATH=" + modules, "API_ROOT=" + s.URL(), "BOT_TOKEN=" + s.Token()}
 	c.Stdout, c.Stderr = &said, &said
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

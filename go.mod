@@ -20,6 +20,8 @@ require (
 
 // For tests.
 require (
+	github.com/chromedp/cdproto v0.159.3 // the browser's own words, for chromedp
+	github.com/chromedp/chromedp v0.23.0 // the demo's page in a headless Chromium
 	github.com/google/go-cmp v0.7.0 // differences that can be read
 	github.com/rogpeppe/go-internal v1.16.0 // testscript: whole stories as transcripts
 	go.uber.org/goleak v1.3.0 // what was started has ended
@@ -31,6 +33,7 @@ require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect

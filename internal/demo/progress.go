@@ -210,8 +210,11 @@ func (s *Stage) Stories() []web.Story {
 	for i, st := range stories() {
 		w := web.Story{Name: st.Name, Title: st.Title, Intro: st.Intro, Current: i == s.at.story, Done: s.at.ended[st.Name]}
 		for n, step := range playable(st.Steps, database) {
-			w.Steps = append(w.Steps, web.Step{Text: step.Text, Done: w.Current && n < s.at.done, Who: step.Who, In: step.In, Say: step.Say,
-				Tap: step.Tap, Reply: step.Reply, Shop: step.Shop})
+			x := web.Step{Text: step.Text, Done: w.Current && n < s.at.done, Who: step.Who, In: step.In, Say: step.Say, Tap: step.Tap, Shop: step.Shop}
+			if step.Reply != "" {
+				x.Say, x.Reply = "", step.Say
+			}
+			w.Steps = append(w.Steps, x)
 		}
 		all = append(all, w)
 	}

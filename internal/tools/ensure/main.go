@@ -1,8 +1,8 @@
 // Command ensure installs what the tests run against and this machine lacks: Node, pm2 (into .tools of the repository,
-// at the version that internal/tools/package.json pins), other people's bot libraries (into .tools/libraries, likewise) and
-// a PostgreSQL server. As root on Debian it uses apt-get; anywhere else it says what to run, and fails.
+// at the version that internal/tools/package.json pins), other people's bot libraries (into .tools/libraries, likewise), a
+// PostgreSQL server and Chromium. As root on Debian it uses apt-get; anywhere else it says what to run, and fails.
 //
-//	go run ./internal/tools/ensure [node] [pm2] [libraries] [postgres]
+//	go run ./internal/tools/ensure [node] [pm2] [libraries] [postgres] [chromium]
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 
 func run(names []string, out io.Writer) error {
 	if len(names) == 0 {
-		names = []string{"node", "pm2", "libraries", "postgres"}
+		names = []string{"node", "pm2", "libraries", "postgres", "chromium"}
 	}
 	m := machine{look: exec.LookPath, glob: filepath.Glob, call: caller(out), root: os.Geteuid() == 0, debian: exists("/etc/debian_version")}
 	repo, err := repository()
@@ -42,8 +42,10 @@ func run(names []string, out io.Writer) error {
 			err = m.modules(filepath.Join(repo, "internal/tools/libraries"), filepath.Join(repo, ".tools/libraries"))
 		case "postgres":
 			err = m.postgres()
+		case "chromium":
+			err = m.chromium()
 		default:
-			err = errors.New("is none of node, pm2, libraries, postgres")
+			err = errors.New("is none of node, pm2, libraries, postgres, chromium")
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
@@ -78,6 +80,15 @@ func (m machine) postgres() error {
 		return nil
 	}
 	return m.apt("postgresql")
+}
+
+func (m machine) chromium() error {
+	for _, program := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if _, err := m.look(program); err == nil {
+			return nil
+		}
+	}
+	return m.apt("chromium")
 }
 
 // apt installs Debian packages, or says how to.

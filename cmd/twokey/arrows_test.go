@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"internal/journal":             {},
 	"internal/journal/journaltest": {"internal/journal"},
 	"internal/heads":               {"internal/journal", "internal/secret"},
-	"internal/pgtest":              {},
+	"internal/pgtest":              {"internal/postgres"},
 	"internal/logfile":             {},
 	"internal/proc":                {"internal/secret"},
 	"internal/tools/ensure":        {},

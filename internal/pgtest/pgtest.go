@@ -14,7 +14,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -22,6 +21,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"twokey/internal/postgres"
 )
 
 // password is every role's; long and odd enough to be found wherever it should not be.
@@ -71,7 +72,7 @@ func (c *Shared) Stop() {
 func Start() (*Server, error) {
 	s := &Server{Host: "127.0.0.1", done: make(chan struct{})}
 	var err error
-	if s.bin, err = programs(); err != nil {
+	if s.bin, err = postgres.Programs(); err != nil {
 		return nil, err
 	}
 	if s.as, err = unprivileged(); err != nil {
@@ -85,22 +86,6 @@ func Start() (*Server, error) {
 		return nil, fmt.Errorf("%w\n%s", err, s.log.String())
 	}
 	return s, nil
-}
-
-// programs is the folder of the newest server there is.
-func programs() (string, error) {
-	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	slices.SortFunc(found, func(a, b string) int { return version(a) - version(b) })
-	if len(found) > 0 {
-		return filepath.Dir(found[len(found)-1]), nil
-	}
-	path, err := exec.LookPath("initdb")
-	return filepath.Dir(path), err
-}
-
-func version(initdb string) int {
-	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb))))
-	return n
 }
 
 // unprivileged is whom the server runs as: it refuses to be root.

@@ -38,16 +38,17 @@ const atMost = 20 * time.Minute
 
 // bench is what a run was asked to measure.
 type bench struct {
-	binary   string
-	dir      string // on the disk that is measured; absolute
-	samples  int
-	requests int
-	live     int
-	starts   int
-	panicked int
-	asked    int
-	idle     time.Duration
-	progress io.Writer
+	binary    string
+	dir       string // on the disk that is measured; absolute
+	samples   int
+	requests  int
+	live      int
+	starts    int
+	panicked  int
+	asked     int
+	newcomers bool
+	idle      time.Duration
+	progress  io.Writer
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -81,6 +82,7 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 	flags.IntVar(&b.starts, "starts", 5, "how many starts with the long journal are timed")
 	flags.IntVar(&b.asked, "statuses", 200, "how many /status are timed")
 	flags.IntVar(&b.panicked, "panics", 100, "how many panics are timed with a custom manager; a fifth of them with pm2")
+	flags.BoolVar(&b.newcomers, "demo", false, "only time what a newcomer waits for: make demo in a fresh clone of this folder")
 	flags.DurationVar(&b.idle, "idle", 20*time.Second, "how long the idle binary is watched")
 	if err := flags.Parse(args); err != nil {
 		return b, err
@@ -104,17 +106,7 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 func (b bench) measure(ctx context.Context) ([]figure, error) {
 	var figures []figure
 	var errs []error
-	for _, m := range []struct {
-		what string
-		take func(context.Context) ([]figure, error)
-	}{
-		{fmt.Sprintf("%d requests, asked and approved", b.samples), b.latencies},
-		{fmt.Sprintf("the binary idle for %s", b.idle), b.quiet},
-		{fmt.Sprintf("the binary with a journal of %d requests", b.requests), b.long},
-		{fmt.Sprintf("%d panics", b.panicked), b.panics},
-		{fmt.Sprintf("%d looks at the status", b.asked), b.statuses},
-		{"the binary's size", b.size},
-	} {
+	for _, m := range b.measurements() {
 		fmt.Fprintf(b.progress, "measuring: %s\n", m.what)
 		found, err := m.take(ctx)
 		figures = append(figures, found...)
@@ -123,6 +115,26 @@ func (b bench) measure(ctx context.Context) ([]figure, error) {
 		}
 	}
 	return figures, errors.Join(errs...)
+}
+
+// measurement gives figures, or says why it cannot.
+type measurement struct {
+	what string
+	take func(context.Context) ([]figure, error)
+}
+
+func (b bench) measurements() []measurement {
+	if b.newcomers {
+		return []measurement{{"make demo in a fresh clone", b.newcomer}}
+	}
+	return []measurement{
+		{fmt.Sprintf("%d requests, asked and approved", b.samples), b.latencies},
+		{fmt.Sprintf("the binary idle for %s", b.idle), b.quiet},
+		{fmt.Sprintf("the binary with a journal of %d requests", b.requests), b.long},
+		{fmt.Sprintf("%d panics", b.panicked), b.panics},
+		{fmt.Sprintf("%d looks at the status", b.asked), b.statuses},
+		{"the binary's size", b.size},
+	}
 }
 
 func (b bench) size(context.Context) ([]figure, error) {

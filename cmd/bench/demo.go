@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func demoAnswers(ctx context.Context, dir, cache string) (took time.Duration, er
 	}
 	gone := make(chan struct{})
 	go func() { defer close(gone); _ = c.Wait() }()
-	err = answers(ctx, fmt.Sprintf("http://127.0.0.1:%d/", port), gone)
+	err = stands(ctx, fmt.Sprintf("http://127.0.0.1:%d/", port), said.Name(), gone)
 	took = time.Since(began)
 	end()
 	<-gone
@@ -99,16 +100,13 @@ func openPort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// answers waits until the address gives a page.
-func answers(ctx context.Context, address string, gone <-chan struct{}) error {
+// stands waits until the demo says that it does, and its page answers.
+func stands(ctx context.Context, address, said string, gone <-chan struct{}) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if r, err := http.Get(address); err == nil {
-			r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				return nil
-			}
+		if text, _ := os.ReadFile(said); bytes.Contains(text, []byte("The demo is at")) && answers(address) {
+			return nil
 		}
 		select {
 		case <-tick.C:
@@ -118,4 +116,13 @@ func answers(ctx context.Context, address string, gone <-chan struct{}) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+func answers(address string) bool {
+	r, err := http.Get(address)
+	if err != nil {
+		return false
+	}
+	defer r.Body.Close()
+	return r.StatusCode == http.StatusOK
 }

@@ -190,6 +190,9 @@ func (s *Server) Stop() {
 	_ = os.RemoveAll(s.Dir)
 }
 
+// Bin is the folder of the server's programs and clients.
+func (s *Server) Bin() string { return s.bin }
+
 // Password is every role's.
 func (s *Server) Password() string { return password }
 

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -44,7 +45,10 @@ type Cmd struct {
 	// a failed write the rest is read and thrown away, so a full disk never blocks or kills the child.
 	Output io.Writer
 	Stderr io.Writer
-	Tag    string // becomes TWOKEY_RUN in the environment
+	// In is the program's stdin, /dev/null when nil; Out is its stdout, instead of Output: for streams of which no byte may be
+	// missing. They are handed to the program as they are, and stay open here until the caller closes them.
+	In, Out *os.File
+	Tag     string // becomes TWOKEY_RUN in the environment
 	// Leaves says that what the program leaves running is its purpose (a service's start program): such a program gets
 	// no tag, and after it exits by itself nothing is ended. It must not let what it leaves write to our pipe.
 	Leaves bool

@@ -24,7 +24,7 @@ type child struct {
 	release chan struct{} // closed by reap: the zombie may go
 	reaped  chan struct{}
 	state   *os.ProcessState
-	pipes   []*os.File
+	pipes   []pipe
 	readers sync.WaitGroup
 }
 
@@ -32,24 +32,19 @@ func start(c Cmd) (*child, error) {
 	if err := startable(c); err != nil {
 		return nil, err
 	}
-	files, ours, err := c.files()
+	files, pipes, err := c.files()
 	if err != nil {
 		return nil, &Error{Sentence: "no pipe for " + c.Path, Hint: "see the open file limit", Cause: err}
 	}
-	ch := &child{ended: make(chan struct{}), release: make(chan struct{}), reaped: make(chan struct{}), pipes: ours}
+	ch := &child{ended: make(chan struct{}), release: make(chan struct{}), reaped: make(chan struct{}), pipes: pipes}
 	begun := make(chan error, 1)
-	go ch.hold(c, files, begun)
-	err = <-begun
-	for _, f := range files {
-		f.Close()
-	}
-	if err != nil {
-		for _, f := range ours {
-			f.Close()
-		}
+	go ch.hold(c, files[:], begun)
+	if err = <-begun; err != nil {
+		c.closeOurs(files, pipes)
 		return nil, notStarted(c, err)
 	}
-	ch.read(c)
+	c.closeOurs(files, nil)
+	ch.read()
 	return ch, nil
 }
 
@@ -87,32 +82,60 @@ func (ch *child) process() Process {
 	return st.Process
 }
 
-// files are the child's stdin, stdout and stderr, and our ends of them.
-func (c Cmd) files() (theirs, ours []*os.File, err error) {
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return nil, nil, err
-	}
-	theirs = []*os.File{null}
-	for range 2 {
-		if len(theirs) == 2 && c.Stderr == nil {
-			return append(theirs, theirs[1]), ours, nil
-		}
-		r, w, err := os.Pipe()
+// files are the child's stdin, stdout and stderr; pipes are what of them is read here.
+func (c Cmd) files() (theirs [3]*os.File, pipes []pipe, err error) {
+	defer func() {
 		if err != nil {
-			for _, f := range append(theirs, ours...) {
-				f.Close()
-			}
-			return nil, nil, err
+			c.closeOurs(theirs, pipes)
 		}
-		theirs, ours = append(theirs, w), append(ours, r)
+	}()
+	if theirs[0] = c.In; c.In == nil {
+		if theirs[0], err = os.Open(os.DevNull); err != nil {
+			return theirs, nil, err
+		}
 	}
-	return theirs, ours, nil
+	if theirs[1] = c.Out; c.Out == nil {
+		if theirs[1], pipes, err = piped(c.Output, pipes); err != nil {
+			return theirs, pipes, err
+		}
+	}
+	if c.Stderr == nil {
+		theirs[2] = theirs[1]
+		return theirs, pipes, nil
+	}
+	theirs[2], pipes, err = piped(c.Stderr, pipes)
+	return theirs, pipes, err
 }
 
-func (ch *child) read(c Cmd) {
-	for i, w := range []io.Writer{c.Output, c.Stderr}[:len(ch.pipes)] {
-		ch.readers.Go(func() { _, _ = io.Copy(&forgiving{w: w}, ch.pipes[i]) })
+// pipe is what the child writes, and who gets it.
+type pipe struct {
+	from *os.File
+	to   io.Writer
+}
+
+func piped(to io.Writer, pipes []pipe) (*os.File, []pipe, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, pipes, err
+	}
+	return w, append(pipes, pipe{r, to}), nil
+}
+
+// closeOurs closes what files opened; what the caller gave stays the caller's.
+func (c Cmd) closeOurs(theirs [3]*os.File, pipes []pipe) {
+	for i, f := range theirs {
+		if f != nil && f != c.In && f != c.Out && (i == 0 || f != theirs[i-1]) {
+			f.Close()
+		}
+	}
+	for _, p := range pipes {
+		p.from.Close()
+	}
+}
+
+func (ch *child) read() {
+	for _, p := range ch.pipes {
+		ch.readers.Go(func() { _, _ = io.Copy(&forgiving{w: p.to}, p.from) })
 	}
 }
 
@@ -170,12 +193,12 @@ func (ch *child) drain(c Cmd) {
 	if c.Leaves {
 		limit /= 4
 	}
-	for _, r := range ch.pipes {
-		_ = r.SetReadDeadline(time.Now().Add(limit))
+	for _, p := range ch.pipes {
+		_ = p.from.SetReadDeadline(time.Now().Add(limit))
 	}
 	ch.readers.Wait()
-	for _, r := range ch.pipes {
-		r.Close()
+	for _, p := range ch.pipes {
+		p.from.Close()
 	}
 }
 

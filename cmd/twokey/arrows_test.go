@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"internal/heads":               {"internal/journal", "internal/secret"},
 	"internal/pgtest":              {"internal/postgres"},
 	"internal/logfile":             {},
+	"internal/rows":                {"internal/secret"},
 	"internal/proc":                {"internal/secret"},
 	"internal/tools/ensure":        {},
 	"internal/config":              {"auth", "actions", "actions/step", "internal/heads", "internal/secret", "internal/proc"},

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"internal/heads":               {"internal/journal", "internal/secret"},
 	"internal/pgtest":              {"internal/postgres"},
 	"internal/logfile":             {},
+	"internal/rows":                {"internal/secret"},
 	"internal/proc":                {"internal/secret"},
 	"internal/tools/ensure":        {},
 	"internal/pgtools":             {"internal/proc", "internal/secret"},

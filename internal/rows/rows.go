@@ -1,0 +1,156 @@
+// Package rows says what differs between two databases, row by row, and brings rows back into one that is in use.
+//
+// Compare reads both sides in one snapshot each, side by side in the order of their keys, so that it needs the memory of
+// one row however long the tables are. A row is the text of its columns, under settings that are the same on both sides;
+// of most rows only a hash leaves the server. What stands in the databases besides their tables, such as views,
+// functions, operators and casts of the same names, is never run.
+//
+// Merge writes rows of one database into another that the service goes on using: in one transaction, triggers and foreign
+// keys on, as many rows as were approved and not one more. It never empties a table and never lets a cascade reach rows
+// nobody counted.
+package rows
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"twokey/internal/secret"
+)
+
+// Side is a database and the role that reaches it.
+type Side struct {
+	URL      secret.Value
+	Database string // in place of the one that URL names, when not empty
+}
+
+// Options say what is compared.
+type Options struct {
+	// Tables are names as people type them, users or public.users; one that fits several schemas is an error. Empty
+	// means every table of both sides outside the system's schemas. A partitioned table is one table.
+	Tables   []string
+	Within   time.Duration // what one statement may take; required
+	Tag      string        // the sessions' application_name
+	Progress func(string)  // told which table is being read; may be nil
+}
+
+func (o Options) say(doing string, n name, i, of int) {
+	if o.Progress != nil {
+		o.Progress(fmt.Sprintf("%s %s (%d of %d)", doing, n, i+1, of))
+	}
+}
+
+// Which names one of the two sides.
+type Which string
+
+// The two sides, in the order in which they are given.
+const (
+	A Which = "a"
+	B Which = "b"
+)
+
+// TableDiff says how many rows of a table differ, exactly, in the two snapshots.
+type TableDiff struct {
+	Name    string   `json:"name"` // schema.table, parts in quotes where PostgreSQL wants them
+	RowsA   int64    `json:"rows_a"`
+	RowsB   int64    `json:"rows_b"`
+	OnlyA   int64    `json:"only_a"`
+	OnlyB   int64    `json:"only_b"`
+	Changed int64    `json:"changed"`           // the same key, other content
+	Key     string   `json:"key,omitempty"`     // its columns; empty: none, so whole rows were counted
+	Missing Which    `json:"missing,omitempty"` // the side that does not have the table
+	Drift   []string `json:"drift,omitempty"`   // columns that are not the same on both sides, and so not compared
+	Note    string   `json:"note,omitempty"`
+}
+
+// Same says whether both sides hold the same rows, as far as they have the same columns.
+func (d TableDiff) Same() bool { return d.OnlyA == 0 && d.OnlyB == 0 && d.Changed == 0 }
+
+// Report is what differs, by table, in the order of their names.
+type Report struct {
+	Tables []TableDiff `json:"tables"`
+}
+
+// Totals are the numbers of a report.
+type Totals struct {
+	OnlyA   int64 `json:"only_a"`
+	OnlyB   int64 `json:"only_b"`
+	Changed int64 `json:"changed"`
+}
+
+// Totals adds up the tables.
+func (r Report) Totals() Totals {
+	var t Totals
+	for _, d := range r.Tables {
+		t.OnlyA, t.OnlyB, t.Changed = t.OnlyA+d.OnlyA, t.OnlyB+d.OnlyB, t.Changed+d.Changed
+	}
+	return t
+}
+
+// Lost says how many rows go, or become others, when one side gives way to the other.
+func (r Report) Lost(w Which) int64 {
+	t := r.Totals()
+	if w == A {
+		return t.OnlyA + t.Changed
+	}
+	return t.OnlyB + t.Changed
+}
+
+// Compare says what differs. Both roles need only read.
+func Compare(ctx context.Context, a, b Side, o Options) (Report, error) {
+	c, err := begin(ctx, a, b, o)
+	if err != nil {
+		return Report{}, err
+	}
+	defer c.end()
+	r := Report{Tables: []TableDiff{}}
+	for i, p := range c.pairs {
+		o.say("comparing", p.name, i, len(c.pairs))
+		d, err := c.table(ctx, p, nil)
+		if err != nil {
+			return Report{}, failed(ctx, fmt.Sprintf("table %s could not be compared", p.name), err)
+		}
+		r.Tables = append(r.Tables, d)
+	}
+	return r, nil
+}
+
+// Counts are the exact rows of each table, in one snapshot: what is known before there is anything to compare with.
+func Counts(ctx context.Context, side Side, o Options) (map[string]int64, error) {
+	s, tables, err := look(ctx, side, o)
+	if err != nil {
+		return nil, err
+	}
+	defer s.end()
+	counts := map[string]int64{}
+	for i, t := range tables {
+		o.say("counting", t.name, i, len(tables))
+		if counts[t.name.String()], err = s.count(ctx, t); err != nil {
+			return nil, failed(ctx, fmt.Sprintf("the rows of table %s could not be counted", t.name), err)
+		}
+	}
+	return counts, nil
+}
+
+// look opens one side and finds the wanted tables.
+func look(ctx context.Context, side Side, o Options) (*session, []*table, error) {
+	s, err := reader(ctx, side, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	cat, err := s.catalogue(ctx)
+	if err != nil {
+		s.end()
+		return nil, nil, failed(ctx, "the tables could not be listed", err)
+	}
+	names, err := wanted(o.Tables, cat)
+	if err != nil {
+		s.end()
+		return nil, nil, err
+	}
+	var tables []*table
+	for _, n := range names {
+		tables = append(tables, cat.tables[n])
+	}
+	return s, tables, nil
+}

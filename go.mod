@@ -8,6 +8,7 @@ require (
 	github.com/goccy/go-yaml v1.19.2 // YAML as a tree with lines, so that every error names its own
 	github.com/jackc/pgx/v5 v5.12.0 // given; PostgreSQL: checks and statements, one session each, by pgconn
 	github.com/joho/godotenv v1.5.1 // reads the service's env file as the service does; never writes it
+	github.com/klauspost/compress v1.20.3 // zstd, which makes a backup five times faster than gzip; reads gzip faster, too
 	github.com/prometheus/client_golang v1.25.0 // /metrics, with what Go and the kernel know about us
 	github.com/robfig/cron/v3 v3.0.1 // given; parses schedules and gives the next time, nothing else
 	github.com/rs/zerolog v1.35.1 // given; the operator's log

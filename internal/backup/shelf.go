@@ -1,0 +1,244 @@
+package backup
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Folder is a place where backups are.
+type Folder struct {
+	Name string // what people call it, such as daily
+	Dir  string // absolute
+}
+
+// Safety is the name of the folder with the copies made before changes. They may hold what went wrong, so none is ever the
+// latest backup.
+const Safety = "safety"
+
+// settled is how long nobody must have written to a file until it is taken to be finished.
+const settled = 15 * time.Second
+
+// Shelf is all the backups there are. It remembers nothing: each look is a new one.
+type Shelf struct {
+	Folders []Folder
+	Zone    *time.Location // of the service: its backup scripts write local times; nil: UTC
+	// Seen says when a file that is not ours was seen for the first time; nil: not known.
+	Seen func(path string, size int64, written time.Time) time.Time
+	Now  func() time.Time // nil: time.Now
+}
+
+// List gives all there is, newest first, with what cannot be used and why. It reads first bytes and manifests, no more. The
+// error is about folders that could not be read; what the others hold is given all the same.
+func (s Shelf) List(ctx context.Context) ([]File, error) {
+	var files []File
+	var errs []error
+	for _, at := range s.Folders {
+		found, err := s.in(ctx, at)
+		if err != nil {
+			errs = append(errs, &Error{Sentence: "the folder " + shown(at.Dir) + " of " + at.Name + " backups cannot be read",
+				Hint: "see that it is there and that twokey may read it", Cause: cause(err)})
+		}
+		files = append(files, found...)
+	}
+	unsettle(files, s.now())
+	name(files, s.zone())
+	slices.SortFunc(files, func(a, b File) int {
+		return cmp.Or(b.Made.Compare(a.Made), strings.Compare(b.Name, a.Name), strings.Compare(a.Folder, b.Folder))
+	})
+	return files, errors.Join(errs...)
+}
+
+// Find gives one backup: by its id, or "latest", the newest that is finished and no safety copy, or "safety", the newest of
+// those.
+func (s Shelf) Find(ctx context.Context, id string) (File, error) {
+	files, err := s.List(ctx)
+	id = strings.ToLower(strings.TrimSpace(id))
+	if id == "latest" || id == Safety {
+		return newest(files, id == Safety, err)
+	}
+	var like []string
+	for _, f := range files {
+		if f.ID == id {
+			return f, nil
+		}
+		if strings.HasPrefix(f.ID, id+"-") {
+			like = append(like, f.ID)
+		}
+	}
+	if len(like) > 0 {
+		return File{}, &Error{Sentence: fmt.Sprintf("%d backups are of %s", len(like), id), Hint: "say which: " + strings.Join(like, ", "), Cause: err}
+	}
+	return File{}, &Error{Sentence: "there is no backup " + shown(id), Hint: "see /backups", Cause: err}
+}
+
+// newest does without a folder that cannot be read: what is newest there is not known, so none is.
+func newest(files []File, safety bool, err error) (File, error) {
+	if err != nil {
+		return File{}, err
+	}
+	for _, f := range files {
+		if f.Usable() && (f.Folder == Safety) == safety {
+			return f, nil
+		}
+	}
+	if safety {
+		return File{}, &Error{Sentence: "there is no safety copy that is finished and readable", Hint: "see /backups"}
+	}
+	return File{}, &Error{Sentence: "there is no backup that is finished and readable", Hint: "see /backups, or make one: /backup"}
+}
+
+func (s Shelf) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
+
+func (s Shelf) zone() *time.Location {
+	if s.Zone == nil {
+		return time.UTC
+	}
+	return s.Zone
+}
+
+// in gives what is in one folder.
+func (s Shelf) in(ctx context.Context, at Folder) ([]File, error) {
+	d, err := openFolder(at.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	names, err := d.f.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var files []File
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(name, ".") || strings.HasSuffix(name, manifestEnd) || strings.HasSuffix(name, manifestEnd+tmpEnd) {
+			continue
+		}
+		f := File{Name: name, Folder: at.Name, Path: filepath.Join(at.Dir, name), Format: Unknown}
+		if s.look(d, &f) {
+			files = append(files, f)
+		}
+	}
+	return files, nil
+}
+
+// look fills in what is seen of a file; false: it is nothing that belongs here, or is gone again.
+func (s Shelf) look(d folder, f *File) bool {
+	st, err := d.stat(f.Name)
+	if errors.Is(err, os.ErrNotExist) {
+		return false
+	}
+	f.stamp, f.Size, f.Written = st, st.size, st.written
+	var h *header
+	switch {
+	case err != nil:
+		f.Problem = "cannot be looked at: " + cause(err).Error()
+	case st.isFolder():
+		is := false
+		if h, is = f.lookTree(d); !is {
+			return false
+		}
+	default:
+		h = f.lookFile(d)
+	}
+	if half := slices.ContainsFunc(halfEnds, func(end string) bool { return strings.HasSuffix(f.Name, end) }); half {
+		f.Unfinished = "is named as what is still written"
+	}
+	f.Manifest, f.Trouble = d.manifest(*f)
+	if h != nil {
+		f.Database, f.Server, f.Archive = h.database, firstWord(h.server), h.version()
+	}
+	f.date(h, s.now(), s.zone())
+	if s.Seen != nil && f.Foreign() {
+		f.Seen = s.Seen(f.Path, f.Size, f.Written)
+	}
+	return true
+}
+
+// halfEnds are names of what is not finished: ours, and those of rsync, browsers and copying programs.
+var halfEnds = []string{tmpEnd, ".part", ".partial", ".filepart", ".incomplete"}
+
+const tmpEnd = ".tmp"
+
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return w
+}
+
+func (f *File) lookFile(d folder) *header {
+	if f.Size == 0 && notRegular(f.stamp) == nil {
+		f.Problem = "is empty"
+		return nil
+	}
+	file, st, err := d.open(f.Name)
+	if err != nil {
+		f.Problem = reason(err)
+		return nil
+	}
+	defer file.Close()
+	f.stamp, f.Size, f.Written = st, st.size, st.written
+	return f.identify(file)
+}
+
+// identify tells the format of an open file.
+func (f *File) identify(file io.Reader) *header {
+	var first []byte
+	var err error
+	f.Format, first, err = identify(file)
+	switch {
+	case errors.Is(err, errEmpty):
+		f.Problem = err.Error()
+	case err != nil:
+		f.Problem = "cannot be read: " + cause(err).Error()
+	case f.Format == Unknown:
+		f.Problem = "is no backup that PostgreSQL's programs could read"
+	}
+	if f.Format.inner() == Tar {
+		first = first[min(len(first), 512):] // after the tar's own header comes toc.dat
+	}
+	if h, err := parseHeader(first); err == nil {
+		return &h
+	}
+	return nil
+}
+
+// reason is an error of opening, in words that follow "it ".
+func reason(err error) string {
+	for _, is := range []error{errLink, errPipe, errDevice, errSocket, errOther, errNested} {
+		if errors.Is(err, is) {
+			return is.Error()
+		}
+	}
+	return "cannot be opened: " + cause(err).Error()
+}
+
+// manifest reads the one beside a file; trouble says why one that is there is not used.
+func (d folder) manifest(f File) (m *Manifest, trouble string) {
+	file, _, err := d.open(f.Name + manifestEnd)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ""
+	}
+	if err != nil {
+		return nil, "its manifest " + reason(err)
+	}
+	defer file.Close()
+	if m, err = readManifest(file); err != nil {
+		return nil, "its manifest " + cause(err).Error()
+	}
+	return m, ""
+}

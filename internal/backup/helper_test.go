@@ -2,7 +2,9 @@ package backup
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"testing"
@@ -117,4 +119,11 @@ func find(t *testing.T, s Shelf, id string) File {
 		t.Fatal(err)
 	}
 	return f
+}
+
+func later() time.Time { return time.Now().Add(time.Hour) }
+
+func hashOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }

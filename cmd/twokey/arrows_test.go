@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"internal/proc":                {"internal/secret"},
 	"internal/tools/ensure":        {},
 	"internal/pgtools":             {"internal/proc", "internal/secret"},
+	"internal/restore":             {"internal/pgtools", "internal/proc", "internal/secret"},
 	"internal/config":              {"auth", "actions", "actions/step", "internal/heads", "internal/secret", "internal/proc"},
 	"internal/setup":               {"actions/step", "internal/proc", "internal/secret"},
 	"internal/preflight":           {"actions/step", "internal/proc", "internal/secret"},

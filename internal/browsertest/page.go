@@ -38,8 +38,9 @@ func Eval[T any](p *Page, expression string) (T, error) {
 
 // Poll waits until an expression is true.
 func (p *Page) Poll(expression string) error {
-	_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression,
-		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(Patience)))
+	ctx, cancel := context.WithTimeout(p.ctx, Patience) // not the page's own time, which a test may hold
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0)))
 	if err != nil {
 		err = fmt.Errorf("waiting for %s: %w", expression, err)
 	}
@@ -74,16 +75,6 @@ func (p *Page) Type(text string) error {
 		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
 		return chromedp.Void{}, err
 	})
-}
-
-// Press presses keys one after another; package kb has the names of those that write nothing.
-func (p *Page) Press(keys ...string) error {
-	for _, k := range keys {
-		if err := p.Do(chromedp.KeyEvent(k)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Shoot writes a picture of what is in view.

@@ -75,8 +75,13 @@ func (c *comparison) table(ctx context.Context, p pair, seen func(kind, row) err
 
 // merge walks over both sides at once.
 func (c *comparison) merge(ctx context.Context, p pair, seen func(kind, row) error) (TableDiff, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	a, b := c.a.rows(ctx, selectRows(*p.a, p), len(p.key)), c.b.rows(ctx, selectRows(*p.b, p), len(p.key))
 	t, err := diff(newCursor(a.next, p.order(), len(p.key) > 0), newCursor(b.next, p.order(), len(p.key) > 0), p.order(), seen)
+	if err != nil && !errors.Is(err, errNotUnique) {
+		cancel() // the other side need not give the rest
+	}
 	err = errors.Join(err, a.close(), b.close())
 	d := p.diff()
 	d.RowsA, d.RowsB, d.OnlyA, d.OnlyB, d.Changed = a.read, b.read, t.onlyA, t.onlyB, t.changed

@@ -51,7 +51,7 @@ const (
 
 // TableDiff says how many rows of a table differ, exactly, in the two snapshots.
 type TableDiff struct {
-	Name    string   `json:"name"` // schema.table, parts in quotes where PostgreSQL wants them
+	Name    string   `json:"name"` // schema.table, in quotes what is not all small letters
 	RowsA   int64    `json:"rows_a"`
 	RowsB   int64    `json:"rows_b"`
 	OnlyA   int64    `json:"only_a"`

@@ -3,7 +3,27 @@ package rows
 import (
 	"context"
 	"errors"
+	"fmt"
 )
+
+// Compare says what differs. Both roles need only read.
+func Compare(ctx context.Context, a, b Side, o Options) (Report, error) {
+	c, err := begin(ctx, a, b, o)
+	if err != nil {
+		return Report{}, err
+	}
+	defer c.end()
+	r := Report{Tables: []TableDiff{}}
+	for i, p := range c.pairs {
+		o.say("comparing", p.name, i, len(c.pairs))
+		d, err := c.table(ctx, p, nil)
+		if err != nil {
+			return Report{}, failed(ctx, fmt.Sprintf("table %s could not be compared", p.name), err)
+		}
+		r.Tables = append(r.Tables, d)
+	}
+	return r, nil
+}
 
 // comparison is two open sides and what they have in common.
 type comparison struct {

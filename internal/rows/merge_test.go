@@ -563,3 +563,20 @@ func TestRelated(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// TestNamesakesInAMerge: what stands before PostgreSQL's own on the role's path is not what we run.
+func TestNamesakesInAMerge(t *testing.T) {
+	w := makeTwo(t, "CREATE TABLE p (id serial PRIMARY KEY, v text UNIQUE); CREATE TABLE c (id int PRIMARY KEY, v text REFERENCES p (v) ON UPDATE CASCADE)")
+	w.inB(t, `CREATE FUNCTION lie(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'run: %', $1; END $$;
+		CREATE FUNCTION same(oid, oid) RETURNS boolean LANGUAGE sql AS $$ SELECT lie('oid') $$; CREATE OPERATOR = (LEFTARG = oid, RIGHTARG = oid, FUNCTION = public.same);
+		CREATE FUNCTION same(int, int) RETURNS boolean LANGUAGE sql AS $$ SELECT lie('int') $$; CREATE OPERATOR = (LEFTARG = int, RIGHTARG = int, FUNCTION = public.same);
+		CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql AS $$ SELECT lie('text') $$; CREATE OPERATOR = (LEFTARG = text, RIGHTARG = text, FUNCTION = public.same);
+		CREATE OPERATOR <> (LEFTARG = text, RIGHTARG = text, FUNCTION = public.same)`)
+	w.s.Exec(t, "postgres", "postgres", "ALTER ROLE app IN DATABASE "+w.b+" SET search_path = public, pg_catalog")
+	w.inA(t, "INSERT INTO p VALUES (1, 'a'), (2, 'b'); INSERT INTO c VALUES (1, 'a')")
+	w.inB(t, "INSERT INTO p VALUES (2, 'x'), (3, 'c'); INSERT INTO c VALUES (9, 'c')")
+	w.merged(t, all, "p", "c")
+	if r := w.compare(t, "p", "c"); r.Totals() != (Totals{}) {
+		t.Errorf("%+v", r)
+	}
+}

@@ -3,7 +3,27 @@ package rows
 import (
 	"context"
 	"errors"
+	"fmt"
 )
+
+// Compare says what differs. Both roles need only read.
+func Compare(ctx context.Context, a, b Side, o Options) (Report, error) {
+	c, err := begin(ctx, a, b, o)
+	if err != nil {
+		return Report{}, err
+	}
+	defer c.end()
+	r := Report{Tables: []TableDiff{}}
+	for i, p := range c.pairs {
+		o.say("comparing", p.name, i, len(c.pairs))
+		d, err := c.table(ctx, p, nil)
+		if err != nil {
+			return Report{}, failed(ctx, fmt.Sprintf("table %s could not be compared", p.name), err)
+		}
+		r.Tables = append(r.Tables, d)
+	}
+	return r, nil
+}
 
 // comparison is two open sides and what they have in common.
 type comparison struct {
@@ -75,8 +95,13 @@ func (c *comparison) table(ctx context.Context, p pair, seen func(kind, row) err
 
 // merge walks over both sides at once.
 func (c *comparison) merge(ctx context.Context, p pair, seen func(kind, row) error) (TableDiff, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	a, b := c.a.rows(ctx, selectRows(*p.a, p), len(p.key)), c.b.rows(ctx, selectRows(*p.b, p), len(p.key))
 	t, err := diff(newCursor(a.next, p.order(), len(p.key) > 0), newCursor(b.next, p.order(), len(p.key) > 0), p.order(), seen)
+	if err != nil && !errors.Is(err, errNotUnique) {
+		cancel() // the other side need not give the rest
+	}
 	err = errors.Join(err, a.close(), b.close())
 	d := p.diff()
 	d.RowsA, d.RowsB, d.OnlyA, d.OnlyB, d.Changed = a.read, b.read, t.onlyA, t.onlyB, t.changed

@@ -178,6 +178,11 @@ func TestKeyless(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	w.one(t, "u").numbers(t, 1, 0, 0)
+	// Unique only among some rows, or only as something else, is no key.
+	w.both(t, "CREATE TABLE x (a int NOT NULL, b text NOT NULL); CREATE UNIQUE INDEX ON x (a) WHERE b > ''; CREATE UNIQUE INDEX ON x (lower(b)); INSERT INTO x VALUES (1, 'x'), (2, 'y')")
+	if d := w.one(t, "x"); !strings.Contains(d.Note, "no key") {
+		t.Errorf("%+v", d)
+	}
 	d = w.one(t, "v")
 	d.numbers(t, 0, 0, 1)
 	if d.Key != "a" {
@@ -295,6 +300,8 @@ func TestNamesakes(t *testing.T) {
 		CREATE CAST (mood AS text) WITH FUNCTION public.moodtext(mood) AS IMPLICIT;
 		CREATE FUNCTION public.same(mood, mood) RETURNS boolean LANGUAGE sql AS $$ SELECT lie('=')::boolean $$;
 		CREATE OPERATOR public.= (LEFTARG = mood, RIGHTARG = mood, FUNCTION = public.same);
+		CREATE FUNCTION public.same(oid, oid) RETURNS boolean LANGUAGE sql AS $$ SELECT lie('oid')::boolean $$;
+		CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = public.same);
 		CREATE VIEW public.pg_class AS SELECT lie('pg_class') AS oid; CREATE VIEW public.pg_index AS SELECT lie('pg_index') AS indrelid;
 		CREATE SCHEMA other; CREATE VIEW other.t AS SELECT lie('view') AS id;
 		ALTER TABLE u RENAME TO u_old; CREATE VIEW u AS SELECT 1 AS id, lie('u') AS v`)
@@ -370,4 +377,15 @@ func TestEncodings(t *testing.T) {
 	w.s.Exec(t, "postgres", "postgres", "CREATE DATABASE "+w.b+" OWNER app ENCODING 'LATIN1' TEMPLATE template0")
 	_, err := Compare(context.Background(), w.readA(), w.readB(), some())
 	says(t, err, "UTF8 and LATIN1")
+}
+
+// TestCancelledComparison: no session goes on reading for nobody.
+func TestCancelledComparison(t *testing.T) {
+	w := makeTwo(t, "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 200000)")
+	ctx, cancel := context.WithCancel(context.Background())
+	o := some()
+	o.Tag, o.Progress = "twokey "+t.Name(), func(string) { cancel() }
+	_, err := Compare(ctx, w.readA(), w.readB(), o)
+	says(t, err, "public.t", "cancelled")
+	w.eventually(t, "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = '"+o.Tag+"'")
 }

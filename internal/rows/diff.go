@@ -63,7 +63,7 @@ func (c *cursor) step() error {
 	case err != nil:
 		return err
 	case n > 0:
-		return errors.New("the rows do not come in the order of their key")
+		return fmt.Errorf("%w: the rows do not come in the order of their key", errOurs)
 	case n == 0 && c.unique:
 		return errNotUnique
 	}
@@ -146,7 +146,7 @@ func (k keyColumn) compare(x, y []byte) (int, error) {
 	m, err := strconv.ParseInt(string(x), 10, 64)
 	n, err2 := strconv.ParseInt(string(y), 10, 64)
 	if err != nil || err2 != nil {
-		return 0, fmt.Errorf("column %s is no whole number", k.name)
+		return 0, fmt.Errorf("%w: column %s is no whole number", errOurs, quoted(k.name))
 	}
 	switch {
 	case m < n:

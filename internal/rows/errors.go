@@ -69,7 +69,7 @@ func objection(err error) (why, hint string) {
 	case errors.As(err, &long):
 		return "it has a row that is too large to be read", "leave this table out"
 	case errors.Is(err, errOurs):
-		return err.Error(), "report this"
+		return err.Error(), "report this, and look at the indexes of the table"
 	}
 	return "the connection to the database broke", "look whether the database runs"
 }

@@ -13,7 +13,7 @@ type name struct{ schema, table string }
 
 var plain = regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`)
 
-// quoted puts a name in quotes where PostgreSQL would need them to find it again.
+// quoted puts a name in quotes that could be taken for something else than one name. It is for people, not for SQL.
 func quoted(s string) string {
 	if plain.MatchString(s) {
 		return s

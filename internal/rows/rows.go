@@ -11,7 +11,6 @@
 package rows
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -51,7 +50,7 @@ const (
 
 // TableDiff says how many rows of a table differ, exactly, in the two snapshots.
 type TableDiff struct {
-	Name    string   `json:"name"` // schema.table, parts in quotes where PostgreSQL wants them
+	Name    string   `json:"name"` // schema.table, in quotes what is not all small letters
 	RowsA   int64    `json:"rows_a"`
 	RowsB   int64    `json:"rows_b"`
 	OnlyA   int64    `json:"only_a"`
@@ -94,63 +93,4 @@ func (r Report) Lost(w Which) int64 {
 		return t.OnlyA + t.Changed
 	}
 	return t.OnlyB + t.Changed
-}
-
-// Compare says what differs. Both roles need only read.
-func Compare(ctx context.Context, a, b Side, o Options) (Report, error) {
-	c, err := begin(ctx, a, b, o)
-	if err != nil {
-		return Report{}, err
-	}
-	defer c.end()
-	r := Report{Tables: []TableDiff{}}
-	for i, p := range c.pairs {
-		o.say("comparing", p.name, i, len(c.pairs))
-		d, err := c.table(ctx, p, nil)
-		if err != nil {
-			return Report{}, failed(ctx, fmt.Sprintf("table %s could not be compared", p.name), err)
-		}
-		r.Tables = append(r.Tables, d)
-	}
-	return r, nil
-}
-
-// Counts are the exact rows of each table, in one snapshot: what is known before there is anything to compare with.
-func Counts(ctx context.Context, side Side, o Options) (map[string]int64, error) {
-	s, tables, err := look(ctx, side, o)
-	if err != nil {
-		return nil, err
-	}
-	defer s.end()
-	counts := map[string]int64{}
-	for i, t := range tables {
-		o.say("counting", t.name, i, len(tables))
-		if counts[t.name.String()], err = s.count(ctx, t); err != nil {
-			return nil, failed(ctx, fmt.Sprintf("the rows of table %s could not be counted", t.name), err)
-		}
-	}
-	return counts, nil
-}
-
-// look opens one side and finds the wanted tables.
-func look(ctx context.Context, side Side, o Options) (*session, []*table, error) {
-	s, err := reader(ctx, side, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	cat, err := s.catalogue(ctx)
-	if err != nil {
-		s.end()
-		return nil, nil, failed(ctx, "the tables could not be listed", err)
-	}
-	names, err := wanted(o.Tables, cat)
-	if err != nil {
-		s.end()
-		return nil, nil, err
-	}
-	var tables []*table
-	for _, n := range names {
-		tables = append(tables, cat.tables[n])
-	}
-	return s, tables, nil
 }

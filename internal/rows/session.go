@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 )
 
 const (
@@ -16,8 +15,6 @@ const (
 	dialWithin = 5 * time.Second
 	// closeWithin is how long saying goodbye may take.
 	closeWithin = time.Second
-	// cancelWithin is how long a server may take to give up a statement before the connection is cut.
-	cancelWithin = 3 * time.Second
 	// readWithin is how long reading may wait for a lock; only somebody who changes the table itself holds such a one.
 	readWithin = 2 * time.Second
 	// maxRow bounds a message of a server, and so what a row may need of our memory.
@@ -79,10 +76,6 @@ func connect(ctx context.Context, side Side, within time.Duration, tag string) (
 	}
 	c.ConnectTimeout, c.MaxProtocolMessageBodyLen, c.OnNotice, c.OnNotification = dialWithin, maxRow, nil, nil
 	c.RuntimeParams["application_name"], c.RuntimeParams["client_encoding"] = tag[max(0, len(tag)-maxAppName):], "UTF8"
-	// A cancelled statement is given up by the server, which then says so: to cut the connection would leave it working.
-	c.BuildContextWatcherHandler = func(p *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: p, DeadlineDelay: cancelWithin}
-	}
 	conn, err := pgconn.ConnectConfig(ctx, c)
 	if err != nil {
 		return nil, unreachable(err)

@@ -21,7 +21,6 @@ type lexer struct {
 
 	text    []byte // of the token, comment or command that is read; at most textLimit
 	length  int    // of all of it
-	fold    bool   // it is a word
 	depth   int    // of block comments
 	escapes bool   // in quotes: a backslash takes the next byte with it
 	escaped bool

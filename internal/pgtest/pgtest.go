@@ -39,12 +39,13 @@ type Server struct {
 	Port int
 	Dir  string // its files; others may read nothing in it
 
-	bin  string
-	with Options
-	as   *syscall.Credential // nil: ourselves
-	proc *exec.Cmd
-	done chan struct{}
-	log  bytes.Buffer
+	bin   string
+	with  Options
+	as    *syscall.Credential // nil: ourselves
+	proc  *exec.Cmd
+	done  chan struct{}
+	log   bytes.Buffer
+	roles sync.Mutex // held while roles are made or given rights: the server does not like two at once
 }
 
 // Options are how a cluster differs from a quick one. The zero Options is what most tests want.
@@ -276,10 +277,17 @@ func (s *Server) Database(t testing.TB, name string) string {
 	for _, role := range []string{"app", "ops_read"} {
 		s.role(t, role)
 	}
-	s.Exec(t, "postgres", "postgres", "GRANT pg_read_all_data TO ops_read")
+	s.granted(t)
 	s.Exec(t, "postgres", "postgres", "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" OWNER app")
 	t.Cleanup(func() {
 		s.Exec(t, "postgres", "postgres", "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)")
 	})
 	return name
+}
+
+func (s *Server) granted(t testing.TB) {
+	t.Helper()
+	s.roles.Lock()
+	defer s.roles.Unlock()
+	s.Exec(t, "postgres", "postgres", "GRANT pg_read_all_data TO ops_read")
 }

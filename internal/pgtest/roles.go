@@ -16,6 +16,8 @@ func (s *Server) Roles(t testing.TB, database string) {
 	for _, role := range []string{"ops_restore", "ops_load", "ops_read"} {
 		s.role(t, role)
 	}
+	s.roles.Lock()
+	defer s.roles.Unlock()
 	s.Exec(t, "postgres", "postgres", fmt.Sprintf(`
 		ALTER ROLE ops_restore LOGIN INHERIT NOSUPERUSER NOCREATEROLE CREATEDB;
 		ALTER ROLE ops_load LOGIN INHERIT NOSUPERUSER NOCREATEROLE NOCREATEDB;
@@ -29,6 +31,8 @@ func (s *Server) Roles(t testing.TB, database string) {
 // role makes one that may log in, unless there is one.
 func (s *Server) role(t testing.TB, name string) {
 	t.Helper()
+	s.roles.Lock() // tests side by side make the same ones
+	defer s.roles.Unlock()
 	s.Exec(t, "postgres", "postgres", fmt.Sprintf(`DO $$ BEGIN
 			IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN CREATE ROLE %s LOGIN PASSWORD '%s'; END IF;
 		END $$`, name, name, password))

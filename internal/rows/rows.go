@@ -21,6 +21,7 @@ import (
 type Side struct {
 	URL      secret.Value
 	Database string // in place of the one that URL names, when not empty
+	Snapshot string // read as it was then: of a Frozen, which still is
 }
 
 // Options say what is compared.

@@ -39,7 +39,7 @@ func reader(ctx context.Context, side Side, o Options) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL row_security = off;" + pinned() +
+	set := "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; " + side.then() + "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL row_security = off;" + pinned() +
 		fmt.Sprintf("SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; ", o.Within.Milliseconds(), readWithin.Milliseconds()) +
 		fmt.Sprintf("SET LOCAL idle_in_transaction_session_timeout = %d", o.Within.Milliseconds())
 	if err := s.run(ctx, set); err != nil {

@@ -44,7 +44,7 @@ type Server struct {
 	as    *syscall.Credential // nil: ourselves
 	proc  *exec.Cmd
 	done  chan struct{}
-	log   bytes.Buffer
+	log   journal
 	roles sync.Mutex // held while roles are made or given rights: the server does not like two at once
 }
 
@@ -53,6 +53,27 @@ type Options struct {
 	Fsync    bool              // what is committed survives Kill; without, a kill of the server alone still does, a kill in the middle of a write may not
 	Settings map[string]string // such as wal_level: logical
 }
+
+// journal is the server's log, which it writes while somebody reads.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// Log is all that the server has said so far.
+func (s *Server) Log() string { return s.log.String() }
 
 // Shared is one cluster for the tests of a package. The zero Shared starts it when the first test asks; TestMain stops it.
 type Shared struct {

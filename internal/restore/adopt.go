@@ -136,7 +136,7 @@ func (a *adoption) otherOwners(ctx context.Context) error {
 	}
 	for _, o := range inOrder(a.present.Objects) {
 		has, there := mine.Objects[o.key()]
-		if !there || o.Owner == has.Owner {
+		if !there || o.Linked || o.Owner == has.Owner {
 			continue
 		}
 		if o.Owner == "" || o.Super {

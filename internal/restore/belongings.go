@@ -13,6 +13,7 @@ type object struct {
 	Identity string // as ALTER calls it, quoted and with its schema
 	Owner    string
 	Super    bool // the owner is a superuser
+	Linked   bool // a sequence of a column: it goes with its table
 }
 
 func (o object) key() string { return o.Type + " " + o.Identity }
@@ -90,16 +91,17 @@ const (
 	// ofNone: no part of an extension, which has its own rights.
 	ofNoneSQL = `NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = x.oid AND e.classid = x.tableoid AND e.deptype = 'e')`
 
-	// The server keeps the owners of all things, but for its first superuser's; those of tables are asked for themselves.
+	// The server keeps the owners of all things, but for those that are there in every cluster; tables and schemas are asked for themselves.
 	objectsSQL = `
-SELECT coalesce(jsonb_agg(jsonb_build_object('Type', i.type, 'Identity', i.identity, 'Owner', r.rolname, 'Super', r.rolsuper)), '[]')
+SELECT coalesce(jsonb_agg(jsonb_build_object('Type', i.type, 'Identity', i.identity, 'Owner', r.rolname, 'Super', r.rolsuper,
+  'Linked', d.classid = 'pg_class'::regclass AND EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('a', 'i') AND e.refobjsubid > 0))), '[]')
 FROM (SELECT classid, objid, refobjid FROM pg_shdepend
       WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       UNION SELECT 'pg_class'::regclass, x.oid, x.relowner FROM pg_class x JOIN pg_namespace n ON n.oid = x.relnamespace
-      WHERE x.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ` + oursSQL + ` AND ` + ofNoneSQL + `) d
+      WHERE x.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ` + oursSQL + ` AND ` + ofNoneSQL + `
+      UNION SELECT 'pg_namespace'::regclass, n.oid, n.nspowner FROM pg_namespace n WHERE ` + oursSQL + `) d
 CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) i JOIN pg_roles r ON r.oid = d.refobjid
-WHERE i.type NOT IN ('default acl') AND NOT (i.type = 'sequence' AND EXISTS (
-  SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = d.objid AND e.deptype IN ('a', 'i') AND e.refobjsubid > 0))`
+WHERE i.type <> 'default acl'`
 
 	rightsSQL = `
 SELECT coalesce(jsonb_agg(jsonb_build_object('Kind', k.kind, 'Identity', k.identity, 'Column', k.col, 'Owner', pg_get_userbyid(k.owner),

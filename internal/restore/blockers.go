@@ -55,6 +55,10 @@ SELECT coalesce(jsonb_agg(m), '[]') FROM (
 // blockers finds what the server would refuse a switch for, or what would silently go with the wrong database.
 func (s Server) blockers(ctx context.Context, admin session, live *Live) error {
 	name := live.Identity.Name
+	settings := settingsOfSuperusers
+	if live.Version >= 150000 {
+		settings += notGranted
+	}
 	if !live.Open {
 		live.block("see who closed it; ALTER DATABASE "+ident(name)+" ALLOW_CONNECTIONS true opens it", "database %s lets nobody in", name)
 	}
@@ -69,7 +73,7 @@ func (s Server) blockers(ctx context.Context, admin session, live *Live) error {
 		{`SELECT label FROM pg_shseclabel WHERE objoid = (SELECT oid FROM pg_database WHERE datname = $1)`,
 			name + " has the security label %s, which twokey cannot give to a copy", "remove it and set it again after the switch"},
 		{settingsOfOthers, "%s, which twokey may not give to a copy", "as a superuser: GRANT that role to the role of admin_url, or RESET the setting"},
-		{settingsOfSuperusers, "%s, which only a superuser may set", "as a superuser: GRANT SET ON PARAMETER it to the role of admin_url, or RESET it"},
+		{settings, "%s, which only a superuser may set", "as a superuser: GRANT SET ON PARAMETER it to the role of admin_url, or RESET it"},
 	} {
 		found, err := admin.column(ctx, q.sql, name)
 		if err != nil {
@@ -99,11 +103,14 @@ const (
 SELECT DISTINCT format('role %s has settings of its own in the database', r.rolname)
 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole
 WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = $1) AND NOT pg_has_role(r.oid, 'MEMBER')`
+	// One that the server does not know is a program's own, such as app.tenant; only a superuser may set it for others.
 	settingsOfSuperusers = `
-SELECT DISTINCT format('the database has the setting %s', p.name)
-FROM pg_db_role_setting s, unnest(s.setconfig) c JOIN pg_settings p ON lower(p.name) = lower(split_part(c, '=', 1))
-WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = $1) AND p.context IN ('superuser', 'superuser-backend')
-  AND NOT has_parameter_privilege(CASE WHEN s.setrole = 0 THEN current_user ELSE pg_get_userbyid(s.setrole) END, p.name, 'SET')`
+SELECT DISTINCT format('the database has the setting %s', n.name)
+FROM pg_db_role_setting s CROSS JOIN LATERAL (SELECT split_part(c, '=', 1) AS name FROM unnest(s.setconfig) c) n
+  LEFT JOIN pg_settings k ON lower(k.name) = lower(n.name)
+WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = $1) AND (k.context IS NULL OR k.context IN ('superuser', 'superuser-backend'))`
+	// since 15
+	notGranted = ` AND NOT has_parameter_privilege(CASE WHEN s.setrole = 0 THEN current_user ELSE pg_get_userbyid(s.setrole) END, n.name, 'SET')`
 )
 
 // inside looks into the database: its extensions and sizes, and who else owns things there.

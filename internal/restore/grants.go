@@ -14,12 +14,16 @@ func (a *adoption) grants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var statements []string
 	if !slices.ContainsFunc(mine.Rights, granted) {
-		statements = a.presentRights(mine)
+		for _, sql := range a.presentRights(mine) {
+			if err := a.try(ctx, sql); err != nil {
+				return err
+			}
+		}
 	} else {
 		a.notes = append(a.notes, differences(a.present.Rights, mine)...)
 	}
+	var statements []string
 	for _, d := range a.present.Defaults {
 		if skip, err := a.superuser(ctx, d.Role); err != nil {
 			return err
@@ -28,6 +32,18 @@ func (a *adoption) grants(ctx context.Context) error {
 		}
 	}
 	return a.do(ctx, statements...)
+}
+
+// try runs a statement that may be about something the copy does not have, such as a column of a later migration.
+func (a *adoption) try(ctx context.Context, sql string) error {
+	if err := a.do(ctx, "SAVEPOINT it"); err != nil {
+		return err
+	}
+	if err := a.do(ctx, sql); err != nil {
+		a.notes = append(a.notes, "a grant of now was not given: "+why(err))
+		return a.do(ctx, "ROLLBACK TO it")
+	}
+	return a.do(ctx, "RELEASE it")
 }
 
 // granted says whether somebody granted a right: not what an owner has by itself, and not what the server gives in a new database.
@@ -66,9 +82,6 @@ var kinds = map[string][]string{"TABLE": {"table", "view", "materialized view", 
 	"ROUTINE": {"function", "procedure", "aggregate"}, "TYPE": {"type"}}
 
 func (b belongings) has(r right) bool {
-	if r.Kind == "SCHEMA" && r.Identity == "public" || r.Kind == "SEQUENCE" {
-		return true
-	}
 	return slices.ContainsFunc(kinds[r.Kind], func(kind string) bool { _, ok := b.Objects[kind+" "+r.Identity]; return ok })
 }
 

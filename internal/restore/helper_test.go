@@ -3,6 +3,7 @@ package restore_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -131,4 +132,13 @@ func must(t *testing.T, err error) {
 func (s shop) query(t *testing.T, sql string) string {
 	t.Helper()
 	return s.pg.Query(t, s.name, sql)
+}
+
+// reader is a file as a stream.
+func reader(t *testing.T, file string) io.Reader {
+	t.Helper()
+	f, err := os.Open(file)
+	must(t, err)
+	t.Cleanup(func() { f.Close() })
+	return struct{ io.Reader }{f}
 }

@@ -92,10 +92,7 @@ func (c session) remove(ctx context.Context, name string) error {
 		return err
 	}
 	for deadline := time.Now().Add(endWithin); ; {
-		pids, err := c.column(ctx, "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND usesysid IS NOT NULL", name)
-		if err == nil {
-			err = c.terminate(ctx, pids)
-		}
+		_, err := c.sendAway(ctx, name, name)
 		if err == nil {
 			err = c.do(ctx, "DROP DATABASE IF EXISTS "+ident(name))
 		}

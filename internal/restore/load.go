@@ -44,9 +44,13 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 		return Loaded{}, err
 	}
 	if list, n := entries.list(entry.isGrant); n > 0 {
-		done.Notes = append(done.Notes, l.grants(ctx, list)...)
+		notes, err := l.grants(ctx, list)
+		if err != nil {
+			return Loaded{}, err
+		}
+		done.Notes = append(done.Notes, notes...)
 	}
-	return done, ctx.Err()
+	return done, nil
 }
 
 // loadable refuses what ops_load cannot make, all of it by name, before anything is loaded.
@@ -138,22 +142,49 @@ func (l load) input(call *pgtools.Call) (io.Closer, error) {
 	return f, nil
 }
 
-// grants gives what the archive grants, and tells what could not be given. Of a stream the beginning has been kept, which has
-// all that is not rows.
-func (l load) grants(ctx context.Context, list string) []string {
+// grants gives what the archive grants, each by itself, and tells what could not be given: pg_restore would give up all grants on
+// a table when one of them is to a role that is no more. Of a stream the beginning has been kept, which has all that is not rows.
+func (l load) grants(ctx context.Context, list string) ([]string, error) {
 	if len(l.Tools.Prefix) > 0 {
-		return []string{"the grants of the backup were not read: the copy gets the present ones"}
+		return []string{"the grants of the backup were not read: the copy gets the present ones"}, nil
 	}
-	l.o.Jobs = 0
+	file, err := listFile(list)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(file)
+	var sql bytes.Buffer
+	call := pgtools.Call{Program: "pg_restore", Args: []string{"--no-owner", "--use-list=" + file, "--file=-"}, Stdout: &sql, Tag: l.Tag, Timeout: l.timeout()}
 	if l.from.Stream != nil {
-		l.from.Stream = bytes.NewReader(l.from.head)
+		call.Stdin = bytes.NewReader(l.from.head)
+	} else {
+		call.Args = append(call.Args, l.from.Path)
 	}
-	var failed failures
-	err := l.run(ctx, list, &failed)
-	if err == nil || len(failed.list) > 0 {
-		return failed.list
+	if err := l.Tools.Run(ctx, call); err != nil {
+		return nil, err
 	}
-	return []string{"the grants of the backup could not be given: " + why(err)}
+	return l.give(ctx, sql.String())
+}
+
+// give runs the grants, each of which is one line.
+func (l load) give(ctx context.Context, sql string) (notes []string, err error) {
+	c, err := l.open(ctx, "load_url", l.Load, l.name, stepWithin, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	for line := range strings.Lines(sql) {
+		if !strings.HasPrefix(line, "GRANT ") && !strings.HasPrefix(line, "REVOKE ") {
+			continue
+		}
+		if err := c.do(ctx, strings.TrimRight(line, ";\r\n")); err != nil {
+			if c.IsClosed() {
+				return nil, fail(ctx, err, "load it again", "the grants of the backup could not be given")
+			}
+			notes = append(notes, "a grant of the backup was not given: "+why(err))
+		}
+	}
+	return slices.Compact(notes), nil
 }
 
 // listFile is a list for --use-list, readable by us alone: it has the names of tables.

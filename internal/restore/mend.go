@@ -44,8 +44,11 @@ func (s Server) settle(ctx context.Context, x exchange, pid uint32) (done bool, 
 	defer admin.end()
 	left, err := admin.column(ctx, "SELECT pid FROM pg_stat_activity WHERE pid = $1 AND pid <> pg_backend_pid() AND usename = current_user AND application_name = current_setting('application_name')",
 		strconv.FormatUint(uint64(pid), 10))
-	if err != nil || len(left) > 0 {
-		return false, errors.Join(err, admin.terminate(ctx, left), errUnknown)
+	if err != nil {
+		return false, err
+	}
+	if len(left) > 0 {
+		return false, errors.Join(admin.terminate(ctx, left[0]), errUnknown)
 	}
 	now, err := admin.rows(ctx, "SELECT oid, datname, datallowconn FROM pg_database WHERE oid IN ($1, $2)",
 		strconv.FormatUint(uint64(x.liveID), 10), strconv.FormatUint(uint64(x.inID), 10))

@@ -49,21 +49,3 @@ func (w *watcher) Write(p []byte) (int, error) {
 	}
 	return w.said.Write(p)
 }
-
-// failures collects the errors of a pg_restore that goes on after them.
-type failures struct {
-	list []string
-	said lines
-}
-
-var failure = regexp.MustCompile(`^pg_restore: error: (?:could not execute query: )?(?:ERROR: +)?(.*)$`)
-
-func (f *failures) Write(p []byte) (int, error) {
-	const most = 20
-	f.said.each = func(line string) {
-		if m := failure.FindStringSubmatch(line); m != nil && len(f.list) < most {
-			f.list = append(f.list, "a grant of the backup was not given: "+m[1])
-		}
-	}
-	return f.said.Write(p)
-}

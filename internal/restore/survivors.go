@@ -54,7 +54,7 @@ func (s Server) EndSessions(ctx context.Context, tag string) error {
 			return err
 		}
 		for _, l := range left {
-			if err := admin.terminate(ctx, []string{strconv.Itoa(l.PID)}); err != nil {
+			if err := admin.terminate(ctx, strconv.Itoa(l.PID)); err != nil {
 				return fail(ctx, err, "end it as a superuser", "the session of %s in %s could not be ended", l.Role, l.Database)
 			}
 		}

@@ -173,22 +173,18 @@ func (s Server) passed(step string) error {
 func (s Server) empty(ctx context.Context, admin session, x exchange, deadline time.Time) (ended int, err error) {
 	told := map[string]bool{}
 	for {
-		// A worker without a role is the server's own; the rename ends it.
-		left, err := admin.column(ctx, `SELECT pid FROM pg_stat_activity WHERE datname IN ($1, $2) AND usesysid IS NOT NULL`, x.live, x.in)
-		if err == nil {
-			err = admin.terminate(ctx, left)
-		}
+		left, err := admin.sendAway(ctx, x.live, x.in)
 		if err != nil {
 			return len(told), fail(ctx, err, "nothing was changed", "the sessions of %s could not be ended", x.live)
 		}
-		for _, pid := range left {
-			told[pid] = true
+		for _, who := range left {
+			told[who] = true
 		}
 		if len(left) == 0 {
 			return len(told), s.passed("empty")
 		}
 		if time.Now().After(deadline) {
-			return len(told), refuse("see what they do: nothing was changed", "no switch: %d sessions did not end in %s", len(left), swapWithin)
+			return len(told), refuse("see what they do: nothing was changed", "no switch: %d sessions did not end in %s, such as that of %s", len(left), swapWithin, left[0])
 		}
 		select {
 		case <-ctx.Done():
@@ -198,15 +194,31 @@ func (s Server) empty(ctx context.Context, admin session, x exchange, deadline t
 	}
 }
 
-// terminate tells sessions to end. It is a statement of its own: in the WHERE of a query that chooses them, the server may call
-// it for every session there is before it looks at the rest of the condition.
-func (c session) terminate(ctx context.Context, pids []string) error {
-	for _, pid := range pids {
-		if _, err := c.one(ctx, "SELECT pg_terminate_backend($1)", pid); err != nil {
-			return err
+// sendAway tells the sessions of two databases to end, and says whose there were. A superuser's cannot be told; it may be
+// leaving. A worker without a role is the server's own, which sends it away itself when a database is renamed or dropped.
+func (c session) sendAway(ctx context.Context, one, other string) (who []string, err error) {
+	rows, err := c.rows(ctx, `SELECT a.pid, format('%s (process %s)', r.rolname, a.pid), r.rolsuper FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
+		WHERE a.datname IN ($1, $2) ORDER BY a.pid`, one, other)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		who = append(who, row[1])
+		if row[2] == "t" {
+			continue
+		}
+		if err := c.terminate(ctx, row[0]); err != nil {
+			return who, err
 		}
 	}
-	return nil
+	return who, nil
+}
+
+// terminate tells a session to end. It is a statement of its own: in the WHERE of a query that chooses sessions, the server may
+// call it for every one there is before it looks at the rest of the condition.
+func (c session) terminate(ctx context.Context, pid string) error {
+	_, err := c.one(ctx, "SELECT pg_terminate_backend($1)", pid)
+	return err
 }
 
 // rename is the switch itself: after COMMIT the service's name is the new database's, and it is open; before, nothing is.

@@ -158,7 +158,7 @@ func (r *Runner) env(tag string, out io.Writer, progress func(string)) step.Env 
 func (r *Runner) envOf(id ID, i int, out io.Writer, progress func(string)) step.Env {
 	env := r.env(r.tag(id, i), out, progress)
 	r.Log.View(func(journal.Now) {
-		env.Run = uint64(r.State.origin(id))
+		env.Run, env.Known = uint64(r.State.origin(id)), r.State.Base()
 		if req, ok := r.State.Request(id); ok {
 			env.Facts = req.Facts
 		}

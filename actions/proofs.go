@@ -27,6 +27,9 @@ func (s *State) applyData(e journal.Entry, r *Request, b *StepFinished) {
 	if b.Data == nil {
 		return
 	}
+	if d := b.Data; d.Base != "" && (s.base == "" || d.Accepted && b.Error == "") {
+		s.base = d.Base
+	}
 	if t := b.Data.Backup; t != nil {
 		s.prove(e, r, *t)
 	}
@@ -64,6 +67,10 @@ func (s *State) Proof(sha256, folder, name string, size int64) (Proof, bool) {
 
 // FullProof is the newest full restore of a backup; false before the first.
 func (s *State) FullProof() (Proof, bool) { return s.fullest, s.fullest.By != 0 }
+
+// Base is the service's database as people know it: the first one that was worked on, or the last one that two people
+// accepted. Empty before.
+func (s *State) Base() string { return s.base }
 
 // Rows is what the run found to differ at last; nil when it did not compare, or is only a headline by now.
 func (r *Request) Rows() *step.Differences {

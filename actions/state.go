@@ -40,6 +40,7 @@ type State struct {
 	proofs    map[string]Proof // by folder and name
 	fullest   Proof            // the newest full one
 	kept      []Kept
+	base      string // which database is the service's
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.

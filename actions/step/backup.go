@@ -108,6 +108,11 @@ func (b Backup) Run(ctx context.Context, env Env) error {
 }
 
 func (b Backup) make(ctx context.Context, env Env) error {
+	if !env.Base.Admin.IsZero() { // else nobody can say which database it is
+		if _, err := look(ctx, env, b.Config.server(env)); err != nil {
+			return err
+		}
+	}
 	m := backup.Maker{Tools: b.Config.tools(), Read: env.ReadURL, Dir: b.Config.folder(b.Into), Floor: env.Base.Floor, Tag: env.Tag,
 		By: env.Run, Migrations: b.Config.Migrations, Progress: func(line string) { env.progress("%s", line) }}
 	f, err := m.Make(ctx, backupName(env, b.Into))

@@ -16,7 +16,7 @@ const dropWithin = time.Minute
 // beside loads a pinned backup beside the database, has something done with it, and drops it again, whatever comes.
 func (c DatabaseConfig) beside(ctx context.Context, env Env, p pinned, do func(name string) error) (err error) {
 	s := c.server(env)
-	live, err := s.Look(ctx)
+	live, err := look(ctx, env, s)
 	if err != nil {
 		return err
 	}

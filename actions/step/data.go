@@ -11,7 +11,10 @@ import (
 type Data struct {
 	Backup *Tried       `json:"backup,omitempty"` // a backup that was made or tried
 	Rows   *Differences `json:"rows,omitempty"`   // what differs between two databases
-	Switch *Switch      `json:"switch,omitempty"` // databases that took each other's names
+	// Base is which database it was. Accepted: from now on it is the one that people know.
+	Base     string  `json:"base,omitempty"`
+	Accepted bool    `json:"accepted,omitempty"`
+	Switch   *Switch `json:"switch,omitempty"` // databases that took each other's names
 }
 
 // And adds what is in d; d may be nil.
@@ -28,6 +31,9 @@ func (d *Data) And(more Data) *Data {
 	}
 	if more.Switch != nil {
 		sum.Switch = more.Switch
+	}
+	if more.Base != "" {
+		sum.Base, sum.Accepted = more.Base, more.Accepted
 	}
 	return &sum
 }

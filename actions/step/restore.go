@@ -20,6 +20,7 @@ const (
 	doBack    = "back"    // give the kept database its name back
 	doDiscard = "discard" // throw the copy away
 	doDrop    = "drop"    // throw a kept database away
+	doAccept  = "accept"  // the service's address leads elsewhere, and that is right
 )
 
 // Restore puts a backup beside the service's database, and then in its place.
@@ -45,8 +46,8 @@ func (r Restore) complete() error {
 	switch {
 	case r.Config == nil:
 		return errors.New("was not loaded")
-	case !slices.Contains([]string{doCopy, doCheck, doSwap, doAccount, doBack, doDiscard, doDrop}, r.Do):
-		return fmt.Errorf("do %q: is one of copy, check, swap, account, back, discard, drop", r.Do)
+	case !slices.Contains([]string{doCopy, doCheck, doSwap, doAccount, doBack, doDiscard, doDrop, doAccept}, r.Do):
+		return fmt.Errorf("do %q: is one of copy, check, swap, account, back, discard, drop, accept", r.Do)
 	case (r.Do == doCopy) != (r.Backup != ""):
 		return errors.New("backup: copy needs one, and nothing else does")
 	case (r.Do == doBack || r.Do == doDrop) != (r.Of != ""):
@@ -64,6 +65,7 @@ var titles = map[string]About{
 	doBack:    {Title: "switch back", Effect: Change, Expect: time.Second},
 	doDiscard: {Title: "throw the copy away", Effect: Protect},
 	doDrop:    {Title: "drop the kept database", Effect: Change},
+	doAccept:  {Title: "take the database it leads to for the service's", Effect: Change},
 }
 
 // About says what it does.
@@ -98,6 +100,8 @@ func (r Restore) Plan(ctx context.Context, env Env) ([]Fact, error) {
 		return r.planBack(ctx, env)
 	case doDrop:
 		return r.planDrop(ctx, env)
+	case doAccept:
+		return r.planAccept(ctx, env)
 	}
 	return nil, nil
 }
@@ -105,7 +109,7 @@ func (r Restore) Plan(ctx context.Context, env Env) ([]Fact, error) {
 // Run does it.
 func (r Restore) Run(ctx context.Context, env Env) error {
 	does := map[string]func(context.Context, Env) error{doCopy: r.copy, doCheck: r.check, doSwap: r.swap, doAccount: r.account,
-		doBack: r.back, doDiscard: r.discard, doDrop: r.drop}
+		doBack: r.back, doDiscard: r.discard, doDrop: r.drop, doAccept: r.accept}
 	return failure(does[r.Do](ctx, env), "the database did not do it", "see the run's output")
 }
 

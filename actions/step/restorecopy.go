@@ -24,7 +24,7 @@ const (
 // planCopy pins the backup, decodes it, and says what going back to it would lose: all before anybody is asked.
 func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 	s := r.server(env)
-	live, err := s.Look(ctx)
+	live, err := look(ctx, env, s)
 	if err != nil {
 		return nil, failure(err, "the database cannot be looked at", "see /preflight")
 	}
@@ -231,7 +231,7 @@ func (r Restore) copy(ctx context.Context, env Env) error {
 		return err
 	}
 	s := r.server(env)
-	live, err := s.Look(ctx)
+	live, err := look(ctx, env, s)
 	if err != nil {
 		return err
 	}

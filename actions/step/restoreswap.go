@@ -55,7 +55,7 @@ func (r Restore) liveName(env Env) (string, error) {
 // swap gives the copy the service's name. The service is down, and what would be lost is counted once more: nobody writes now.
 func (r Restore) swap(ctx context.Context, env Env) error {
 	s := r.server(env)
-	live, err := s.Look(ctx)
+	live, err := look(ctx, env, s)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func Kept(ctx context.Context, env Env, c DatabaseConfig) ([]restore.KeptDatabas
 // keptBy looks at the present database and at the one that the named run kept.
 func (r Restore) keptBy(ctx context.Context, env Env) (live restore.Live, kept string, err error) {
 	s := r.server(env)
-	if live, err = s.Look(ctx); err != nil {
+	if live, err = look(ctx, env, s); err != nil {
 		return live, "", failure(err, "the database cannot be looked at", "see /preflight")
 	}
 	if err := may(live); err != nil {

@@ -129,6 +129,7 @@ type Env struct {
 	// ReadURL is how ops_read reaches the database; ServiceURL how the service itself does, read when it is needed.
 	ReadURL    secret.Value
 	ServiceURL func() (secret.Value, error)
+	Known      string          // which database is the service's, as people know it; empty before the first look
 	Facts      []Fact          // what was approved; none while it is planned
 	Base       Base            // where the database and its backups are
 	Found      func([]Finding) // takes what checks came to; may be nil

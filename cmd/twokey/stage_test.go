@@ -40,6 +40,7 @@ type stage struct {
 	sql      func(string) // runs statements as the service, where it has a database
 	superSQL func(string) // as a superuser
 	ask      func(query string) string
+	move     func() error
 	dump     func(file string, args ...string) error
 	database string   // its part of the config
 	hush     func()   // ends a silence of Telegram's

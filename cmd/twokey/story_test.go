@@ -123,6 +123,13 @@ func (s *stage) withBackups(t testing.TB, schema string) error {
 		return pgDump(pg, name, filepath.Join(s.shop.dir, "backups", "daily", file), args)
 	}
 	t.Cleanup(func() { dropBeside(t, pg, name) })
+	s.move = func() error {
+		other := pg.Database(t, name+"_moved")
+		pg.Exec(t, "app", other, schema)
+		pg.Roles(t, other)
+		return errors.Join(os.WriteFile(filepath.Join(s.dir, "secrets", "read.url"), []byte(pg.URL("ops_read", other)), 0o600),
+			os.WriteFile(filepath.Join(s.dir, "secrets", "app.url"), []byte(pg.URL("app", other)), 0o600))
+	}
 	s.database = fmt.Sprintf("\n  database: {url_file: secrets/app.url, read_url_file: secrets/read.url, admin_url_file: secrets/admin.url, load_url_file: secrets/load.url, tools: %s}"+
 		"\n  backups: {daily: shop/backups/daily, safety: shop/backups/safety, verify: {decode: never, restore: never}}", pg.Bin())
 	secrets := filepath.Join(s.dir, "secrets")
@@ -164,6 +171,8 @@ var aboutDatabase = []phrase{
 		}
 		return nil
 	}},
+	// moves: the service's address leads to another one from now on; whoever reads addresses at the start only starts again
+	{words: "moves", do: func(s *stage, _ []string) error { return errors.Join(s.stop(), s.move(), s.start()) }},
 	// is dumped into FILE [pg_dump's arguments]: by somebody else
 	{words: "is dumped into", do: func(s *stage, rest []string) error { return s.dump(rest[0], rest[1:]...) }},
 }

@@ -330,6 +330,11 @@ func TestNames(t *testing.T) {
 	says(t, err, "no table withdrawals")
 	_, err = Compare(context.Background(), w.readA(), w.readB(), some("pg_class"))
 	says(t, err, "no table pg_class")
+	// The whole of a name goes before a part of one.
+	w.inA(t, `CREATE TABLE "stage.users" (id int)`)
+	if d := w.one(t, "stage.users"); d.Name != "stage.users" {
+		t.Errorf("%+v", d)
+	}
 	if r := w.compare(t, "public.users", "plain", "public.plain"); len(r.Tables) != 2 {
 		t.Errorf("%+v", r)
 	}

@@ -65,6 +65,11 @@ func (c *comparison) prepare(ctx context.Context, o Options) error {
 			return failed(ctx, "the tables could not be listed", err)
 		}
 	}
+	return c.match(o)
+}
+
+// match finds the wanted tables and what of them can be compared.
+func (c *comparison) match(o Options) error {
 	if a, b := c.cats[0].encoding, c.cats[1].encoding; a != b {
 		return &Error{Sentence: "the databases keep text differently (" + a + " and " + b + "), so their rows cannot be compared",
 			Hint: "compare with a copy that was made in the same encoding"}
@@ -73,6 +78,7 @@ func (c *comparison) prepare(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	c.pairs = nil
 	for _, n := range names {
 		c.pairs = append(c.pairs, pairUp(n, c.cats[0], c.cats[1]))
 	}

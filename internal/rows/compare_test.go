@@ -100,10 +100,10 @@ func TestCompositeKey(t *testing.T) {
 		INSERT INTO t SELECT chr(65 + i % 50), i % 11 - 5, lpad(to_hex(i), 32, '0')::uuid, i FROM generate_series(1, 2000) i`)
 	w.one(t, "t").numbers(t, 0, 0, 0)
 	w.inA(t, "DELETE FROM t WHERE b = 3 AND a < 'P'")
-	n := w.s.Query(t, w.b, "SELECT count(*) FROM t WHERE b = 3 AND a < 'P'")
+	n := w.query(t, w.b, "SELECT count(*) FROM t WHERE b = 3 AND a < 'P'")
 	w.inB(t, "UPDATE t SET v = v + 0.0001 WHERE b = -5; DELETE FROM t WHERE b = 0 AND a >= 'Z'")
 	d := w.one(t, "t")
-	changed, only := w.s.Query(t, w.a, "SELECT count(*) FROM t WHERE b = -5"), w.s.Query(t, w.a, "SELECT count(*) FROM t WHERE b = 0 AND a >= 'Z'")
+	changed, only := w.query(t, w.a, "SELECT count(*) FROM t WHERE b = -5"), w.query(t, w.a, "SELECT count(*) FROM t WHERE b = 0 AND a >= 'Z'")
 	if fmt.Sprint(d.OnlyB, d.Changed, d.OnlyA) != n+" "+changed+" "+only || d.Key != "b, a, c" {
 		t.Errorf("%+v, want only B %s, changed %s, only A %s", d, n, changed, only)
 	}
@@ -153,13 +153,13 @@ func TestSettingsDoNotMatter(t *testing.T) {
 	w := makeTwo(t, `CREATE TABLE t (id int PRIMARY KEY, at timestamptz, f float8, b bytea, i interval, d date, m money);
 		INSERT INTO t SELECT n, '2024-01-01'::timestamptz + n * interval '1 hour', random(), '\x00ff5c', '-1 day 2 hours', '2024-02-03', 1234.5 FROM generate_series(1, 50) n`)
 	w.inB(t, "TRUNCATE t")
-	for _, c := range strings.Split(w.s.Query(t, w.a, "SELECT string_agg(format('INSERT INTO t VALUES (%L,%L,%L,%L,%L,%L,%L)', id, at, f, b, i, d, m), ';') FROM t"), ";") {
+	for _, c := range strings.Split(w.query(t, w.a, "SELECT string_agg(format('INSERT INTO t VALUES (%L,%L,%L,%L,%L,%L,%L)', id, at, f, b, i, d, m), ';') FROM t"), ";") {
 		w.inB(t, c)
 	}
 	for _, set := range []string{"DateStyle = 'SQL, DMY'", "TimeZone = 'Asia/Kathmandu'", "extra_float_digits = -10", "bytea_output = 'escape'",
 		"IntervalStyle = 'sql_standard'", "search_path = 'public'", "client_min_messages = 'debug5'"} {
-		w.s.Exec(t, "postgres", "postgres", "ALTER DATABASE "+w.b+" SET "+set)
-		w.s.Exec(t, "postgres", "postgres", "ALTER ROLE ops_read IN DATABASE "+w.b+" SET "+set)
+		w.admin(t, "postgres", "ALTER DATABASE "+w.b+" SET "+set)
+		w.admin(t, "postgres", "ALTER ROLE ops_read IN DATABASE "+w.b+" SET "+set)
 	}
 	d := w.one(t, "t")
 	d.numbers(t, 0, 0, 0)
@@ -305,7 +305,7 @@ func TestNamesakes(t *testing.T) {
 		CREATE VIEW public.pg_class AS SELECT lie('pg_class') AS oid; CREATE VIEW public.pg_index AS SELECT lie('pg_index') AS indrelid;
 		CREATE SCHEMA other; CREATE VIEW other.t AS SELECT lie('view') AS id;
 		ALTER TABLE u RENAME TO u_old; CREATE VIEW u AS SELECT 1 AS id, lie('u') AS v`)
-	w.s.Exec(t, "postgres", "postgres", "ALTER ROLE ops_read IN DATABASE "+w.b+` SET search_path = public, pg_catalog`)
+	w.admin(t, "postgres", "ALTER ROLE ops_read IN DATABASE "+w.b+` SET search_path = public, pg_catalog`)
 	w.one(t, "t").numbers(t, 0, 0, 0)
 	w.inB(t, "UPDATE t SET v = 'z' WHERE id = 2")
 	w.one(t, "t").numbers(t, 0, 0, 1)
@@ -330,6 +330,11 @@ func TestNames(t *testing.T) {
 	says(t, err, "no table withdrawals")
 	_, err = Compare(context.Background(), w.readA(), w.readB(), some("pg_class"))
 	says(t, err, "no table pg_class")
+	// The whole of a name goes before a part of one.
+	w.inA(t, `CREATE TABLE "stage.users" (id int)`)
+	if d := w.one(t, "stage.users"); d.Name != "stage.users" {
+		t.Errorf("%+v", d)
+	}
 	if r := w.compare(t, "public.users", "plain", "public.plain"); len(r.Tables) != 2 {
 		t.Errorf("%+v", r)
 	}
@@ -373,8 +378,8 @@ func TestOneSnapshot(t *testing.T) {
 
 func TestEncodings(t *testing.T) {
 	w := makeTwo(t, "CREATE TABLE t (id int)")
-	w.s.Exec(t, "postgres", "postgres", "DROP DATABASE "+w.b)
-	w.s.Exec(t, "postgres", "postgres", "CREATE DATABASE "+w.b+" OWNER app ENCODING 'LATIN1' TEMPLATE template0")
+	w.admin(t, "postgres", "DROP DATABASE "+w.b+" WITH (FORCE)")
+	w.admin(t, "postgres", "CREATE DATABASE "+w.b+" OWNER app ENCODING 'LATIN1' TEMPLATE template0")
 	_, err := Compare(context.Background(), w.readA(), w.readB(), some())
 	says(t, err, "UTF8 and LATIN1")
 }

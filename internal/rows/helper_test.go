@@ -5,8 +5,12 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"twokey/internal/pgtest"
 	"twokey/internal/secret"
@@ -23,8 +27,10 @@ var postgres pgtest.Shared
 
 // two are two databases of one server.
 type two struct {
-	s    *pgtest.Server
-	a, b string
+	s     *pgtest.Server
+	a, b  string
+	conns map[string]*pgx.Conn // a login costs more than most statements here
+	mu    *sync.Mutex
 }
 
 // makeTwo makes both and runs the same statements in them, as the service's role.
@@ -33,7 +39,12 @@ func makeTwo(t testing.TB, sql string) two {
 	s := postgres.Get(t)
 	base := strings.ToLower(strings.NewReplacer("/", "_", "#", "_").Replace(t.Name()))
 	base = base[max(0, len(base)-50):]
-	w := two{s, s.Database(t, base+"_a"), s.Database(t, base+"_b")}
+	w := two{s, s.Database(t, base+"_a"), s.Database(t, base+"_b"), map[string]*pgx.Conn{}, &sync.Mutex{}}
+	t.Cleanup(func() {
+		for _, c := range w.conns {
+			_ = c.Close(context.Background())
+		}
+	})
 	w.both(t, sql)
 	return w
 }
@@ -44,10 +55,50 @@ func (w two) inB(t testing.TB, sql string)  { w.run(t, w.b, sql) }
 
 func (w two) run(t testing.TB, db, sql string) {
 	t.Helper()
-	if sql != "" {
-		w.s.Exec(t, "app", db, sql)
+	w.exec(t, "app", db, sql)
+}
+
+func (w two) exec(t testing.TB, role, db, sql string) *pgconn.Result {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.conns[role+db]
+	if c == nil {
+		var err error
+		if c, err = pgx.Connect(context.Background(), w.s.URL(role, db)); err != nil {
+			t.Fatal(err)
+		}
+		w.conns[role+db] = c
+	}
+	res, err := c.PgConn().Exec(context.Background(), sql).ReadAll()
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	if len(res) == 0 {
+		return nil
+	}
+	return res[len(res)-1]
+}
+
+// forget makes the next statement log in anew, with what its role has been given since.
+func (w two) forget() {
+	for k, c := range w.conns {
+		_ = c.Close(context.Background())
+		delete(w.conns, k)
 	}
 }
+
+// query gives one value as text, as the superuser; NULL is empty.
+func (w two) query(t testing.TB, db, sql string) string {
+	t.Helper()
+	r := w.exec(t, "postgres", db, sql)
+	if len(r.Rows) != 1 {
+		t.Fatalf("%s: %d rows", sql, len(r.Rows))
+	}
+	return string(r.Rows[0][0])
+}
+
+func (w two) admin(t testing.TB, db, sql string) { t.Helper(); w.exec(t, "postgres", db, sql) }
 
 func (w two) side(role, db string) Side {
 	return Side{URL: secret.New(w.s.URL(role, "postgres")), Database: db}

@@ -128,7 +128,7 @@ func (m *merge) settle(ctx context.Context) error {
 	if err := m.prepare(ctx, m.o.Options); err != nil {
 		return err
 	}
-	for _, p := range m.pairs() {
+	for _, p := range m.comparison.pairs {
 		if p.b == nil {
 			continue
 		}
@@ -136,11 +136,13 @@ func (m *merge) settle(ctx context.Context) error {
 			return failed(ctx, fmt.Sprintf("table %s could not be opened", p.name), err)
 		}
 	}
-	m.comparison.pairs = nil
-	if err := m.prepare(ctx, m.o.Options); err != nil {
+	var err error
+	if m.cats[1], err = m.b.catalogue(ctx); err != nil {
+		return failed(ctx, "the tables could not be listed", err)
+	}
+	if err = m.match(m.o.Options); err != nil {
 		return err
 	}
-	var err error
 	if m.mergeable, err = m.comparison.mergeable(ctx); err != nil {
 		return err
 	}
@@ -151,8 +153,6 @@ func (m *merge) settle(ctx context.Context) error {
 	}
 	return nil
 }
-
-func (m *merge) pairs() []pair { return m.comparison.pairs }
 
 func (m *merge) allowed(ctx context.Context, p pair) error {
 	why := m.refusal(p)

@@ -65,7 +65,7 @@ func (w two) unchanged(t testing.TB, before string) {
 
 func (w two) noSession(t testing.TB, tag string) {
 	t.Helper()
-	if n := w.s.Query(t, "postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = '"+tag+"'"); n != "0" {
+	if n := w.query(t, "postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = '"+tag+"'"); n != "0" {
 		t.Errorf("%s sessions of %q are left", n, tag)
 	}
 }
@@ -73,7 +73,7 @@ func (w two) noSession(t testing.TB, tag string) {
 // everything is all rows of all tables, as one text.
 func (w two) everything(t testing.TB, db string) string {
 	t.Helper()
-	return w.s.Query(t, db, `SELECT string_agg(format('%s: %s', c.oid::regclass, query_to_xml(format('SELECT * FROM %s t ORDER BY t::text', c.oid::regclass), true, true, '')), E'\n' ORDER BY c.oid::regclass::text)
+	return w.query(t, db, `SELECT string_agg(format('%s: %s', c.oid::regclass, query_to_xml(format('SELECT * FROM %s t ORDER BY t::text', c.oid::regclass), true, true, '')), E'\n' ORDER BY c.oid::regclass::text)
 		FROM pg_class c WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`)
 }
 
@@ -97,7 +97,7 @@ func TestDependentsStay(t *testing.T) {
 		DELETE FROM referrals WHERE user_id > 190; DELETE FROM transactions WHERE user_id IN (191, 200); UPDATE deposits SET user_id = 1 WHERE user_id IN (191, 200);
 		UPDATE users SET referrer_id = NULL WHERE referrer_id IN (191, 200); DELETE FROM users WHERE id IN (191, 200)`)
 	dependents := func() string {
-		return w.s.Query(t, w.b, `SELECT md5(string_agg(x, ';' ORDER BY x)) FROM (SELECT d::text FROM deposits d UNION ALL SELECT t::text FROM transactions t UNION ALL SELECT r::text FROM referrals r) y(x)`)
+		return w.query(t, w.b, `SELECT md5(string_agg(x, ';' ORDER BY x)) FROM (SELECT d::text FROM deposits d UNION ALL SELECT t::text FROM transactions t UNION ALL SELECT r::text FROM referrals r) y(x)`)
 	}
 	before := dependents()
 	p := w.plan(t, "users")
@@ -115,7 +115,7 @@ func TestDependentsStay(t *testing.T) {
 	if dependents() != before {
 		t.Error("other tables have changed")
 	}
-	if n := w.s.Query(t, w.b, "SELECT username FROM users WHERE telegram_id = 99"); n != "new" {
+	if n := w.query(t, w.b, "SELECT username FROM users WHERE telegram_id = 99"); n != "new" {
 		t.Error("the user who came after the backup is gone")
 	}
 	if state, err := Outcome(context.Background(), w.readB(), some(), m.XID); err != nil || state != Committed {
@@ -196,7 +196,7 @@ func TestEveryType(t *testing.T) {
 	w.inA(t, `INSERT INTO "Odd ""s"."weird ""Table" VALUES (E'tab\t\\N', 1.50, '{sad,glad}', '(1,sad)', ARRAY['(1,glad)'::pt], 99, '[1.5,2)', 0.1::float8 + 0.2, '1999-12-31 23:59:59.999999+05', '-1 day 02:00', '\x005c0a', '{"a":"\u00e4\n"}', '{"a" : 1}', '1234.5', 'a0000000-0000-0000-0000-000000000000', 'x', '{NULL,"NULL",""}', '<a/>', '(1,2)', 'Ä', '101', '::1'),
 		('', 'NaN', NULL, NULL, '{}', NULL, 'empty', 'NaN', 'infinity', '1 mon', '', 'null', 'null', '-0.01', NULL, '', '{}', NULL, NULL, '', NULL, '10.0.0.0/8'), (E'\n', 'Infinity', '{NULL}', '(,)', NULL, 1, NULL, '-0', '0001-01-01 00:00 BC', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`)
 	w.inB(t, `INSERT INTO "Odd ""s"."weird ""Table" ("Key ""k", "select", d) VALUES (E'tab\t\\N', 1.5, 1), ('b', 1, 1)`)
-	w.s.Exec(t, "postgres", "postgres", "ALTER DATABASE "+w.b+" SET DateStyle = 'SQL, DMY'; ALTER DATABASE "+w.b+" SET TimeZone = 'Asia/Kathmandu'; ALTER DATABASE "+w.b+" SET extra_float_digits = -5; ALTER DATABASE "+w.b+" SET bytea_output = 'escape'; ALTER DATABASE "+w.b+" SET standard_conforming_strings = off")
+	w.admin(t, "postgres", "ALTER DATABASE "+w.b+" SET DateStyle = 'SQL, DMY'; ALTER DATABASE "+w.b+" SET TimeZone = 'Asia/Kathmandu'; ALTER DATABASE "+w.b+" SET extra_float_digits = -5; ALTER DATABASE "+w.b+" SET bytea_output = 'escape'; ALTER DATABASE "+w.b+" SET standard_conforming_strings = off")
 	if d := w.one(t, table); d.Key != `select, "Key ""k"` {
 		t.Errorf("%+v", d)
 	}
@@ -211,7 +211,8 @@ func TestForeignKeysAndTriggersAreOn(t *testing.T) {
 		CREATE FUNCTION counted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (TG_OP || word(), 1); RETURN COALESCE(NEW, OLD); END $$;
 		CREATE TRIGGER counts BEFORE INSERT OR UPDATE OR DELETE ON users FOR EACH ROW EXECUTE FUNCTION counted();
 		CREATE TRIGGER off BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION counted(); ALTER TABLE users DISABLE TRIGGER off`)
-	w.s.Exec(t, "postgres", "postgres", "ALTER ROLE app IN DATABASE "+w.b+" SET search_path = helper, public; ALTER ROLE app IN DATABASE "+w.b+" SET TimeZone = 'Asia/Tokyo'")
+	w.admin(t, "postgres", "ALTER ROLE app IN DATABASE "+w.b+" SET search_path = helper, public; ALTER ROLE app IN DATABASE "+w.b+" SET TimeZone = 'Asia/Tokyo'")
+	w.forget()
 	w.inA(t, "INSERT INTO users (telegram_id) VALUES (1), (2)")
 	w.inB(t, "UPDATE users SET username = 'y' WHERE id = 7; INSERT INTO users (id, telegram_id) VALUES (500, 3); TRUNCATE log")
 	p := w.plan(t, "users")
@@ -221,7 +222,7 @@ func TestForeignKeysAndTriggersAreOn(t *testing.T) {
 	if _, err := w.merge(context.Background(), mergeOf(t, p, all)); err != nil {
 		t.Fatal(err)
 	}
-	got := w.s.Query(t, w.b, "SELECT string_agg(what || n, ' ' ORDER BY what) FROM (SELECT what, count(*) n FROM log GROUP BY 1) x")
+	got := w.query(t, w.b, "SELECT string_agg(what || n, ' ' ORDER BY what) FROM (SELECT what, count(*) n FROM log GROUP BY 1) x")
 	word := "Asia/Tokyohelper, public"
 	if want := fmt.Sprintf("DELETE%s1 INSERT%s2 UPDATE%s1", word, word, word); got != want {
 		t.Errorf("the triggers saw %q, want %q", got, want)
@@ -270,7 +271,7 @@ func TestNoCascade(t *testing.T) {
 	w.inB(t, "DELETE FROM marks")
 	w.merged(t, all, "users") // 3 refers to 2, and both go
 	w.one(t, "users").numbers(t, 0, 0, 0)
-	if n := w.s.Query(t, w.b, "SELECT count(*) FROM notes"); n != "3" {
+	if n := w.query(t, w.b, "SELECT count(*) FROM notes"); n != "3" {
 		t.Errorf("%s notes are left of 3", n)
 	}
 }
@@ -316,7 +317,7 @@ func TestRefused(t *testing.T) {
 	}
 	o := mergeOf(t, Planned{Tables: []TablePlan{{Name: "public.t7"}}}, all)
 	w.refuses(t, o, "public.t7", "row-level security")
-	w.s.Exec(t, "postgres", w.b, "CREATE TABLE theirs (id int PRIMARY KEY)")
+	w.admin(t, w.b, "CREATE TABLE theirs (id int PRIMARY KEY)")
 	w.inA(t, "CREATE TABLE theirs (id int PRIMARY KEY)")
 	w.refuses(t, mergeOf(t, w.plan(t, "theirs"), all), "permission denied for table theirs")
 }
@@ -345,13 +346,13 @@ func TestSequencesMoveOn(t *testing.T) {
 	if len(m.Notes) != 0 {
 		t.Errorf("%v", m.Notes)
 	}
-	next := w.s.Query(t, w.b, "SELECT format('%s %s %s %s', nextval('t_id_seq'), nextval('u_id_seq'), nextval('d_id_seq'), nextval('far_id_seq'))")
+	next := w.query(t, w.b, "SELECT format('%s %s %s %s', nextval('t_id_seq'), nextval('u_id_seq'), nextval('d_id_seq'), nextval('far_id_seq'))")
 	if next != "51 61 -71 501" {
 		t.Errorf("next numbers are %s", next)
 	}
-	w.s.Exec(t, "postgres", w.b, "ALTER SEQUENCE t_id_seq OWNED BY NONE; ALTER SEQUENCE t_id_seq OWNER TO postgres; DELETE FROM t")
+	w.admin(t, w.b, "ALTER SEQUENCE t_id_seq OWNED BY NONE; ALTER SEQUENCE t_id_seq OWNER TO postgres; DELETE FROM t")
 	w.merged(t, all, "t") // the table's own no longer
-	w.s.Exec(t, "postgres", w.b, "ALTER SEQUENCE u_id_seq RESTART; DELETE FROM u; REVOKE ALL ON SEQUENCE u_id_seq FROM app; REVOKE UPDATE ON SEQUENCE u_id_seq FROM app")
+	w.admin(t, w.b, "ALTER SEQUENCE u_id_seq RESTART; DELETE FROM u; REVOKE ALL ON SEQUENCE u_id_seq FROM app; REVOKE UPDATE ON SEQUENCE u_id_seq FROM app")
 	if m := w.merged(t, all, "u"); len(m.Notes) != 1 || !strings.Contains(m.Notes[0], "public.u_id_seq") {
 		t.Errorf("%v", m.Notes)
 	}
@@ -370,7 +371,7 @@ func TestPartitionsMerge(t *testing.T) {
 	w.merged(t, all, "p", "parent")
 	w.one(t, "p").numbers(t, 0, 0, 0)
 	w.one(t, "parent").numbers(t, 0, 0, 0)
-	if n := w.s.Query(t, w.b, "SELECT string_agg(c::text, '') FROM child c"); n != "(1,2)(5,5)" {
+	if n := w.query(t, w.b, "SELECT string_agg(c::text, '') FROM child c"); n != "(1,2)(5,5)" {
 		t.Errorf("what inherits from it has changed: %s", n)
 	}
 }
@@ -469,7 +470,7 @@ func TestCancelled(t *testing.T) {
 func (w two) eventually(t testing.TB, query string) {
 	tick, late := time.NewTicker(10*time.Millisecond), time.After(30*time.Second)
 	defer tick.Stop()
-	for w.s.Query(t, "postgres", query) != "t" {
+	for w.query(t, "postgres", query) != "t" {
 		select {
 		case <-tick.C:
 		case <-late:
@@ -530,16 +531,15 @@ func TestLockGivesWay(t *testing.T) {
 	o.LockWithin = time.Millisecond
 	w.refuses(t, o, "could not be kept still", "somebody else has locked")
 	o.LockWithin = time.Minute
-	tries := 0
-	o.Progress = nil
 	done := make(chan error, 1)
 	go func() {
 		_, err := w.merge(context.Background(), o)
 		done <- err
 	}()
-	for ; tries < 2; tries++ { // it waits, gives way, and waits again
-		w.eventually(t, "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = '"+o.Tag+"'")
-	}
+	// It waits, gives way, and waits again.
+	waits := " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = '" + o.Tag + "'"
+	w.eventually(t, "SELECT count(*) = 1"+waits)
+	w.eventually(t, "SELECT count(*) = 1"+waits+" AND query_start > '"+w.query(t, "postgres", "SELECT max(query_start)"+waits)+"'")
 	if _, err := holder.Exec(context.Background(), "COMMIT"); err != nil {
 		t.Fatal(err)
 	}
@@ -572,7 +572,7 @@ func TestNamesakesInAMerge(t *testing.T) {
 		CREATE FUNCTION same(int, int) RETURNS boolean LANGUAGE sql AS $$ SELECT lie('int') $$; CREATE OPERATOR = (LEFTARG = int, RIGHTARG = int, FUNCTION = public.same);
 		CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql AS $$ SELECT lie('text') $$; CREATE OPERATOR = (LEFTARG = text, RIGHTARG = text, FUNCTION = public.same);
 		CREATE OPERATOR <> (LEFTARG = text, RIGHTARG = text, FUNCTION = public.same)`)
-	w.s.Exec(t, "postgres", "postgres", "ALTER ROLE app IN DATABASE "+w.b+" SET search_path = public, pg_catalog")
+	w.admin(t, "postgres", "ALTER ROLE app IN DATABASE "+w.b+" SET search_path = public, pg_catalog")
 	w.inA(t, "INSERT INTO p VALUES (1, 'a'), (2, 'b'); INSERT INTO c VALUES (1, 'a')")
 	w.inB(t, "INSERT INTO p VALUES (2, 'x'), (3, 'c'); INSERT INTO c VALUES (9, 'c')")
 	w.merged(t, all, "p", "c")

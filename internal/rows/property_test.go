@@ -81,7 +81,7 @@ func insert(table string, m model) string {
 
 // TestPropertyOfRandomTables: Compare says what a naive comparison says, and after a merge only what was not asked for is left.
 func TestPropertyOfRandomTables(t *testing.T) {
-	if err := flag.Set("rapid.checks", "25"); err != nil {
+	if err := flag.Set("rapid.checks", "15"); err != nil {
 		t.Fatal(err)
 	}
 	w := makeTwo(t, models)

@@ -90,8 +90,7 @@ func (p pair) differs(t, s string) string {
 // 1.0 and 1.00 are equal and not the same.
 func (p pair) settable() []string {
 	return slices.DeleteFunc(slices.Clone(p.columns), func(c string) bool {
-		b, _ := p.b.column(c)
-		return b.always || slices.ContainsFunc(p.key, func(k keyColumn) bool {
+		return slices.ContainsFunc(p.key, func(k keyColumn) bool {
 			return k.name == c && (k.how == asNumber || k.how == asItIs)
 		})
 	})

@@ -153,7 +153,7 @@ func (b Backup) verify(ctx context.Context, env Env) (err error) {
 			err = cleared
 		}
 		if ctx.Err() == nil {
-			if err != nil {
+			if err != nil && len(c.tried.Wrong) == 0 {
 				c.tried.Wrong = append(c.tried.Wrong, sentenceOf(err))
 			}
 			env.data(Data{Backup: &c.tried})

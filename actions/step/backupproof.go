@@ -64,5 +64,5 @@ func (c *climb) tooOld() string {
 	if c.Backup.Backup != "latest" || c.Config.MaxAge == 0 || age <= c.Config.MaxAge {
 		return ""
 	}
-	return fmt.Sprintf("the latest backup is %s old, at most %s", age.Round(time.Minute), c.Config.MaxAge)
+	return fmt.Sprintf("the latest backup is %s old, and may be %s", days(age.Hours()), days(c.Config.MaxAge.Hours()))
 }

@@ -30,7 +30,7 @@ func (b Backup) when(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	env.found([]Finding{{Name: b.Checks[i].Name, State: Told, Value: found(all, first) + fmt.Sprintf("; %d of %d backups were restored to find that", looked, len(all))}})
+	env.data(Data{Found: fmt.Sprintf("%s: %s; %d of %d backups were restored to find that", b.Checks[i].Name, found(all, first), looked, len(all))})
 	return env.dropScratch()
 }
 

@@ -11,6 +11,7 @@ import (
 type Data struct {
 	Backup *Tried       `json:"backup,omitempty"` // a backup that was made or tried
 	Rows   *Differences `json:"rows,omitempty"`   // what differs between two databases
+	Found  string       `json:"found,omitempty"`  // what was found out, a sentence without its full stop
 	// Base is which database it was. Accepted: from now on it is the one that people know.
 	Base     string  `json:"base,omitempty"`
 	Accepted bool    `json:"accepted,omitempty"`
@@ -31,6 +32,9 @@ func (d *Data) And(more Data) *Data {
 	}
 	if more.Switch != nil {
 		sum.Switch = more.Switch
+	}
+	if more.Found != "" {
+		sum.Found = more.Found
 	}
 	if more.Base != "" {
 		sum.Base, sum.Accepted = more.Base, more.Accepted

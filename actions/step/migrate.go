@@ -97,15 +97,15 @@ func (m Migrate) pairing(ctx context.Context, env Env, name string) []Fact {
 	file, known := m.file(ctx, env, name)
 	switch {
 	case !known:
-		return told("whether the code would apply it again cannot be seen: the service stays stopped")
+		return append(told("whether the code would apply it again cannot be seen"), told("so the service stays stopped")...)
 	case file == "":
-		return told("the code that is there does not have it: it can be started afterwards")
+		return told("the code that is there is without it, and can be started")
 	}
-	without := "no commit is known that is without it"
+	facts := append(told("the code that is there has it, and would apply it again"), told("so the service stays stopped")...)
 	if log, err := m.git(ctx, env, "log", "--diff-filter=A", "--format=%h", "-1", "--", file); err == nil && log != "" {
-		without = "the commits before " + log + " are without it"
+		facts = append(facts, Fact{Name: "without it are the commits before", Kind: Shown, Value: log})
 	}
-	return told("the code that is there has it and would apply it again at its start, so the service stays stopped; " + without)
+	return facts
 }
 
 // file is the one in the code that holds a migration, empty when there is none; false when the code cannot be asked. A

@@ -8,10 +8,13 @@ import (
 // happened is what the steps did to the database and found in it: what was lost first.
 func (c *sheet) happened() {
 	for _, run := range c.r.Runs {
-		if run.Data == nil || run.Data.Backup == nil {
+		if run.Data == nil {
 			continue
 		}
-		c.tried(*run.Data.Backup)
+		c.add(sentence(run.Data.Found, maxWhy))
+		if run.Data.Backup != nil {
+			c.tried(*run.Data.Backup)
+		}
 	}
 	if w := c.switched(); w != nil {
 		c.add(c.say("Nobody could use the database for %s.", w.Down))
@@ -85,10 +88,7 @@ func (c *sheet) tried(t step.Tried) {
 	line := join(" · ", code(clean(t.ID, maxName)), html(megabytes(t.Size)), quiet(t.Format, maxName), c.countRows(t))
 	c.add(line)
 	switch {
-	case len(t.Wrong) > 0:
-		for _, w := range t.Wrong {
-			c.add(sentence(w, maxWhy))
-		}
+	case len(t.Wrong) > 0: // which is why it failed, and said there
 	case t.Took > 0:
 		c.add(c.say("It is %s, in %s.", quiet(t.Proven(), maxName), t.Took))
 	case t.Level == 2: // decodes is a verb, the others are not

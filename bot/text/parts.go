@@ -318,8 +318,23 @@ func (c *sheet) undo() html {
 		return c.say("Undo: %s", typed("/start_service")) // in a private chat /start is Telegram's own
 	case c.a.Undo != "":
 		return c.say("Undo: %s", typed("/"+string(c.a.Undo)))
+	case c.copies():
+		return c.say("Undo: %s, the copy made first", typed("/restore safety"))
 	}
 	return c.say("It cannot be undone.")
+}
+
+// copies says whether it makes a safety copy before it changes anything.
+func (c *sheet) copies() bool {
+	for _, s := range c.plan() {
+		if s.Kind == "backup" && s.Effect == actions.Protect {
+			return true
+		}
+		if s.Effect == actions.Change {
+			return false
+		}
+	}
+	return false
 }
 
 // typed is something to type, or its name: code, so that a tap copies it instead of sending it.

@@ -122,10 +122,16 @@ func (a arrivals) sweep() error {
 // look asks about the newest backup when it is new or too old.
 func (a arrivals) look(ctx context.Context, now time.Time) error {
 	f, err := a.shelf.Find(ctx, "latest")
-	if err != nil {
+	var none *backup.Error
+	cause := ""
+	switch {
+	case err == nil:
+		cause = a.cause(f, now)
+	case errors.As(err, &none) && a.maxAge > 0: // which is worse than an old one
+		cause = "age:none:" + now.UTC().Format(time.DateOnly)
+	default:
 		return err
 	}
-	cause := a.cause(f, now)
 	if cause == "" {
 		return nil
 	}

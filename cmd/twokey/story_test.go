@@ -131,7 +131,7 @@ func (s *stage) withBackups(t testing.TB, schema string) error {
 			os.WriteFile(filepath.Join(s.dir, "secrets", "app.url"), []byte(pg.URL("app", other)), 0o600))
 	}
 	s.database = fmt.Sprintf("\n  database: {url_file: secrets/app.url, read_url_file: secrets/read.url, admin_url_file: secrets/admin.url, load_url_file: secrets/load.url, tools: %s}"+
-		"\n  backups: {daily: shop/backups/daily, safety: shop/backups/safety, verify: {decode: never, restore: never}}", pg.Bin())
+		"\n  backups: {daily: shop/backups/daily, safety: shop/backups/safety, max_age: 3650d, verify: {decode: never, restore: never}}", pg.Bin())
 	secrets := filepath.Join(s.dir, "secrets")
 	return errors.Join(
 		os.MkdirAll(filepath.Join(s.shop.dir, "backups", "daily"), 0o700), os.MkdirAll(filepath.Join(s.shop.dir, "backups", "safety"), 0o700),
@@ -194,6 +194,9 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 	sc.stage = s
 	if strings.Join(args, " ") == "with backups" {
 		ts.Check(s.withBackups(sc.t, ts.ReadFile("schema.sql")))
+		if _, err := os.Stat(ts.MkAbs("service.yaml")); err == nil { // more of the config's service
+			s.database += "\n" + strings.TrimSuffix(ts.ReadFile("service.yaml"), "\n")
+		}
 		ts.Check(s.writeConfig())
 	}
 	if strings.Join(args, " ") == "with a database" {

@@ -59,6 +59,7 @@ func TestScriptsAreReadAsPsqlReadsThem(t *testing.T) {
 		"SELECT 1 - - 2 / 3;" + rows:                                                  2,
 		"SELECT e'\\'' '\\';" + rows:                                                  2,
 		"SELECT $a$ ' $$a$;" + rows:                                                   2,
+		"SELECT (1;\nCOPY t FROM stdin;\n);" + rows:                                   2,
 		"SELECT (1;2);" + rows:                                                        2,
 		"CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; END;" + rows:                      2,
 		"CREATE OR REPLACE PROCEDURE f() BEGIN ATOMIC SELECT CASE 1 END; END;" + rows: 2,

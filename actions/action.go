@@ -90,7 +90,9 @@ type Step struct {
 	Starts bool   `json:"starts,omitempty"`
 	// Ahead steps come first and may run while the request is pending or approved: they only add beside production, and
 	// any end but success drops what they made.
-	Ahead  bool            `json:"ahead,omitempty"`
+	Ahead bool `json:"ahead,omitempty"`
+	// When is the arguments with which it is one of the steps; without any, it always is.
+	When   Args            `json:"when,omitempty"`
 	Expect time.Duration   `json:"expect,omitempty"`
 	Body   json.RawMessage `json:"body"`
 }
@@ -100,6 +102,16 @@ const Decision = "decision"
 
 // Repeatable says whether the machine may do the step again by itself after a crash.
 func (s Step) Repeatable() bool { return s.Effect == Read }
+
+// among says whether it is one of the steps with these arguments.
+func (s Step) among(args Args) bool {
+	for name, value := range s.When {
+		if args[name] != value {
+			return false
+		}
+	}
+	return true
+}
 
 // Work decodes the step into what does it.
 func (s Step) Work() (step.Kind, error) {
@@ -133,6 +145,6 @@ func (s Step) bound(args Args) (Step, error) {
 		return Step{}, err
 	}
 	b, err := NewStep(s.Kind, work)
-	b.Ahead, b.Effect = s.Ahead, s.Effect // what the action declared stays
+	b.Ahead, b.Effect, b.When = s.Ahead, s.Effect, s.When // what the action declared stays
 	return b, err
 }

@@ -30,8 +30,11 @@ type Dropped struct {
 // errOver ends a step that runs ahead because its request has ended.
 var errOver = errors.New("the request has ended")
 
-// ahead is how many of the first steps run ahead.
-func (a Action) ahead() int { return leadingAhead(a.Steps) }
+// aheadFirst says whether the steps that run ahead come before all others; what depends on arguments may come before them.
+func (a Action) aheadFirst() bool {
+	always := slices.DeleteFunc(slices.Clone(a.Steps), func(s Step) bool { return len(s.When) > 0 })
+	return leadingAhead(always) == countAhead(always)
+}
 
 func leadingAhead(steps []Step) int {
 	if i := slices.IndexFunc(steps, func(s Step) bool { return !s.Ahead }); i >= 0 {
@@ -83,7 +86,7 @@ func (s *State) Ahead(now journal.Now, id ID) journal.Draft {
 // finishAhead decides what the end of a step that ran ahead makes of its request: void when it did not end well. When the
 // request has ended meanwhile, the step has only ended.
 func finishAhead(r *Request, i int, res Result) StepFinished {
-	b := StepFinished{Request: r.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Checks: res.Checks}
+	b := StepFinished{Request: r.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Checks: res.Checks, Data: res.Data}
 	if r.Status.Open() && (res.Error != "" || res.Cut != nil) {
 		b.Outcome = Void
 	}
@@ -147,5 +150,5 @@ func (r *Runner) dropStep(ctx context.Context, req *Request, i int) error {
 	if !can || !d.Drops() {
 		return nil
 	}
-	return d.Drop(ctx, r.env(r.tag(req.ID, i), noOutput{}, func(string) {}))
+	return d.Drop(ctx, r.envOf(req.ID, i, noOutput{}, func(string) {}))
 }

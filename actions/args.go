@@ -23,6 +23,8 @@ const (
 	Integer ParamType = "integer" // within Min and Max
 	Text    ParamType = "text"    // one line, matching Pattern as a whole
 	RunID   ParamType = "run"     // the number of a request
+	// BackupID is a backup: its id, latest or safety. Which there are, only the folders know.
+	BackupID ParamType = "backup"
 )
 
 // maxText is the longest text argument, in characters: more does not fit a card.
@@ -40,6 +42,14 @@ type Param struct {
 	Summary string    `json:"summary,omitempty" yaml:"summary"`
 }
 
+// backupID is how backups are called: small letters, digits, dashes and dots, as a phone can type them.
+var backupID = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,63}$`)
+
+// Takes says whether the parameter is there and of the type.
+func (a Action) Takes(param string, t ParamType) bool {
+	return slices.ContainsFunc(a.Params, func(p Param) bool { return p.Name == param && p.Type == t })
+}
+
 var paramName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 
 // Check says what is wrong with the parameter as it is declared.
@@ -55,7 +65,7 @@ func (p Param) Check() error {
 		}
 	case Text:
 		_, err = regexp.Compile(p.Pattern)
-	case Integer, RunID:
+	case Integer, RunID, BackupID:
 	default:
 		err = fmt.Errorf("type %q is not one of choice, integer, text, run", p.Type)
 	}
@@ -84,6 +94,11 @@ func (p Param) parse(typed string) (string, error) {
 			return "", errors.New("is the number of a run, such as 1287")
 		}
 		return strconv.FormatUint(n, 10), nil
+	case BackupID:
+		if typed = strings.ToLower(typed); !backupID.MatchString(typed) {
+			return "", errors.New("is a backup, such as 24nov-0400 or latest; see /backups")
+		}
+		return typed, nil
 	default:
 		return p.parseText(typed)
 	}

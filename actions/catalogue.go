@@ -18,6 +18,7 @@ import (
 type Catalogue struct {
 	actions map[Name]Action
 	names   []Name
+	off     map[Name]string
 }
 
 // Source is what a catalogue is made from.
@@ -45,8 +46,13 @@ func NewCatalogue(src Source) (Catalogue, error) {
 		}
 		defs[name] = def
 	}
-	c := Catalogue{actions: map[Name]Action{}, names: slices.Sorted(maps.Keys(defs))}
-	for _, name := range c.names {
+	c := Catalogue{actions: map[Name]Action{}, off: map[Name]string{}}
+	for _, name := range slices.Sorted(maps.Keys(defs)) {
+		if missing := src.Site.Lacks(defs[name].Needs); missing != "" {
+			c.off[name] = missing
+			continue
+		}
+		c.names = append(c.names, name)
 		a, err := src.load(name, defs)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("action %s: %w", name, err))
@@ -60,6 +66,12 @@ func NewCatalogue(src Source) (Catalogue, error) {
 func (c Catalogue) Get(name Name) (Action, bool) {
 	a, ok := c.actions[name]
 	return a, ok
+}
+
+// Off says what the config does not name that a built-in action needs; false when the action is not one of those.
+func (c Catalogue) Off(name Name) (missing string, off bool) {
+	missing, off = c.off[name]
+	return missing, off
 }
 
 // All lists the actions by name.
@@ -174,6 +186,7 @@ func (src Source) loadStep(d StepDefinition, def Definition) (Step, error) {
 		}
 		s.Ahead = true
 	}
+	s.When = d.When
 	_, err = work.Bind(sample(def.Params))
 	return s, err
 }
@@ -256,7 +269,7 @@ func (a Action) check() error {
 	if a.Rule.Alone && !a.Effect.MayBeAlone() {
 		errs = append(errs, fmt.Errorf("rule: alone is only for read, protect and stop; its effect is %s", a.Effect))
 	}
-	if slices.IndexFunc(a.Steps, func(s Step) bool { return !s.Ahead }) >= 0 && a.ahead() < countAhead(a.Steps) {
+	if !a.aheadFirst() {
 		errs = append(errs, errors.New("steps that run ahead come before all others"))
 	}
 	if a.Locking == LockSet && !a.Rule.Alone {

@@ -21,6 +21,10 @@ type Clock struct {
 	Log    *journal.Log
 	State  *State
 	Report func(error) // an error for the operator
+	// Scheduled is what it asks for by itself.
+	Scheduled []Scheduled
+
+	due []time.Time // of each, the next time
 }
 
 // Run appends clock.passed when something's time ends, until ctx does.
@@ -36,7 +40,11 @@ func (c *Clock) Run(ctx context.Context) error {
 
 // tick appends what has passed, and before it what the journal is owed. It gives the pause to keep after a failure.
 func (c *Clock) tick(ctx context.Context) time.Duration {
-	_, err := c.Log.Update(ctx, "", func(now journal.Now) (journal.Draft, error) { return c.State.Expire(now), nil })
+	var is time.Time
+	_, err := c.Log.Update(ctx, "", func(now journal.Now) (journal.Draft, error) { is = now.Time; return c.State.Expire(now), nil })
+	if err == nil && !is.IsZero() {
+		err = c.ask(ctx, is)
+	}
 	if err == nil || ctx.Err() != nil {
 		return 0
 	}
@@ -46,6 +54,9 @@ func (c *Clock) tick(ctx context.Context) time.Duration {
 
 func (c *Clock) sleep(now journal.Now) time.Duration {
 	next := c.State.Next()
+	if at := c.soonest(); next.IsZero() || !at.IsZero() && at.Before(next) {
+		next = at
+	}
 	if next.IsZero() {
 		return longestSleep
 	}

@@ -26,6 +26,7 @@ type Definition struct {
 	Locking     Locking          `yaml:"lockdown"` // built-in actions only, as all below
 	Confirm     bool             `yaml:"confirm"`
 	Why         bool             `yaml:"why"`
+	Needs       []string         `yaml:"needs"` // what the config has to name, or there is no such action; see step.Site
 }
 
 // BuiltIn reads the catalogue that is in the binary.
@@ -60,11 +61,12 @@ func (p *Params) UnmarshalYAML(decode func(any) error) error {
 }
 
 // StepDefinition is one step as it is written: a mapping with one key, the kind of work, over the work itself, and
-// perhaps ahead: true.
+// perhaps ahead: true, and when: the arguments with which it is one of the steps.
 type StepDefinition struct {
 	Kind  string
 	Work  step.Kind
 	Ahead bool
+	When  Args
 }
 
 // UnmarshalYAML finds the kind by its name and has it read its own part, unknown keys refused.
@@ -74,6 +76,7 @@ func (d *StepDefinition) UnmarshalYAML(decode func(any) error) error {
 		return err
 	}
 	delete(keys, "ahead")
+	delete(keys, "when")
 	if len(keys) != 1 {
 		return errors.New("a step has one key, its kind of work, such as exec: {run: [/usr/bin/true]}")
 	}
@@ -92,16 +95,18 @@ func (d *StepDefinition) UnmarshalYAML(decode func(any) error) error {
 func (d *StepDefinition) decodeWork(kind string, work step.Kind, decode func(any) error) error {
 	typed := reflect.New(reflect.StructOf([]reflect.StructField{
 		{Name: "Ahead", Type: reflect.TypeFor[bool](), Tag: `yaml:"ahead"`},
+		{Name: "When", Type: reflect.TypeFor[map[string]string](), Tag: `yaml:"when"`},
 		{Name: "Work", Type: reflect.TypeOf(work), Tag: reflect.StructTag(fmt.Sprintf(`yaml:%q`, kind))},
 	})).Elem()
 	if err := decode(typed.Addr().Interface()); err != nil {
 		return err
 	}
-	value := typed.Field(1)
+	value := typed.Field(2)
 	if value.Kind() == reflect.Pointer && value.IsNil() {
 		return fmt.Errorf("step %s: is empty", kind)
 	}
 	work, _ = value.Interface().(step.Kind)
-	*d = StepDefinition{Kind: kind, Work: work, Ahead: typed.Field(0).Bool()}
+	when, _ := typed.Field(1).Interface().(map[string]string)
+	*d = StepDefinition{Kind: kind, Work: work, Ahead: typed.Field(0).Bool(), When: when}
 	return nil
 }

@@ -99,7 +99,7 @@ func (r *Runner) stopOwing(ctx context.Context, req *Request, before ...journal.
 // finished is the entry that ends a step.
 func finished(req *Request, i int, res Result) journal.Draft {
 	b := StepFinished{Request: req.ID, Step: i, Error: res.Error, Hint: res.Hint, Tail: res.Tail, Lines: res.Lines, Service: res.Service, Stop: res.Cut,
-		Checks: res.Checks, Halt: res.Halt}
+		Checks: res.Checks, Halt: res.Halt, Data: res.Data}
 	switch {
 	case res.Cut != nil:
 		b.Outcome = Interrupted

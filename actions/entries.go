@@ -127,6 +127,8 @@ type StepFinished struct {
 	Checks []step.Finding `json:"checks,omitempty"`
 	// Halt is what a step that stops the service by all means stopped and left running.
 	Halt *step.Halt `json:"halt,omitempty"`
+	// Data is what a step about the database or its backups did and found.
+	Data *step.Data `json:"data,omitempty"`
 	// Lifted: the run's end lifts the lockdown.
 	Lifted bool `json:"lifted,omitempty"`
 }

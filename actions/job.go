@@ -39,7 +39,7 @@ func (r *Runner) advance(ctx, steps context.Context, id ID, j *job) {
 
 // plan finds out, read-only, what the request would do, and has it decided.
 func (r *Runner) plan(ctx, steps context.Context, req *Request) {
-	within, cancel := context.WithTimeout(ctx, planWithin)
+	within, cancel := context.WithTimeout(ctx, plansWithin(req.Action().Steps))
 	defer cancel()
 	p := r.findOut(within, req)
 	if ctx.Err() != nil {
@@ -56,6 +56,19 @@ func (r *Runner) plan(ctx, steps context.Context, req *Request) {
 		return
 	}
 	r.calm(ctx, e, err)
+}
+
+// plansWithin is how long planning the steps may take.
+func plansWithin(steps []Step) time.Duration {
+	within := planWithin
+	for _, s := range steps {
+		if work, err := s.Work(); err == nil {
+			if slow, is := work.(step.SlowPlanner); is {
+				within = max(within, slow.PlansWithin())
+			}
+		}
+	}
+	return within
 }
 
 // calm keeps a pause after a decision that appended nothing, so that what cannot go on now is not tried in a hurry.
@@ -120,7 +133,7 @@ func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact,
 		if err != nil {
 			return nil, err
 		}
-		found, err := work.Plan(ctx, r.env(r.tag(id, i), io.Discard, func(string) {}))
+		found, err := work.Plan(ctx, r.envOf(id, i, io.Discard, func(string) {}))
 		if err != nil {
 			return nil, err
 		}
@@ -138,6 +151,18 @@ func (r *Runner) measure(ctx context.Context, id ID, steps []Step) ([]step.Fact,
 func (r *Runner) env(tag string, out io.Writer, progress func(string)) step.Env {
 	env := r.World.Env(tag, out, progress)
 	r.Log.View(func(journal.Now) { _, env.Locked = r.State.Lockdown() })
+	return env
+}
+
+// envOf is what a step of a request works with.
+func (r *Runner) envOf(id ID, i int, out io.Writer, progress func(string)) step.Env {
+	env := r.env(r.tag(id, i), out, progress)
+	r.Log.View(func(journal.Now) {
+		env.Run, env.Known = uint64(r.State.origin(id)), r.State.Base()
+		if req, ok := r.State.Request(id); ok {
+			env.Facts = req.Facts
+		}
+	})
 	return env
 }
 
@@ -182,7 +207,7 @@ func (r *Runner) begin(ctx, steps context.Context, id ID) (int, bool) {
 }
 
 func (r *Runner) beginFirst(ctx context.Context, req *Request) (journal.Entry, error) {
-	within, cancel := context.WithTimeout(ctx, planWithin)
+	within, cancel := context.WithTimeout(ctx, plansWithin(req.Steps))
 	defer cancel()
 	facts, err := r.measureAgain(within, req)
 	if err != nil {
@@ -267,16 +292,18 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 	}
 	progress := func(text string) { r.Board.Post(req.ID, Progress{Step: i, Text: text}) }
 	var checks []step.Finding
-	env := r.env(r.tag(req.ID, i), out, progress)
+	env := r.envOf(req.ID, i, out, progress)
 	env.Found = func(list []step.Finding) { checks = append(checks, r.cleaned(list)...) }
 	var halt *step.Halt
 	env.Halted = func(h step.Halt) { halt = &h }
+	var data *step.Data
+	env.Data = func(d step.Data) { data = data.And(d) }
 	err = kind.Run(ctx, env)
 	if cerr := out.Close(); cerr != nil {
 		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, cerr))
 	}
 	res := r.result(ctx, err, out)
-	res.Checks, res.Halt = checks, halt
+	res.Checks, res.Halt, res.Data = checks, halt, data
 	return res
 }
 

@@ -74,14 +74,21 @@ func (s *State) mayPanic(a Asked) error {
 	return nil
 }
 
-// bound gives the steps with the arguments in their places.
+// bound gives the steps that are done with these arguments, with the arguments in their places. Behind a step that waits for
+// the approval, none runs ahead.
 func (a Action) bound(args Args) ([]Step, error) {
 	var steps []Step
+	ahead := true
 	for _, s := range a.Steps {
+		if !s.among(args) {
+			continue
+		}
 		b, err := s.bound(args)
 		if err != nil {
 			return nil, err
 		}
+		ahead = ahead && b.Ahead
+		b.Ahead = ahead
 		steps = append(steps, b)
 	}
 	return steps, nil

@@ -76,7 +76,7 @@ func (r *Runner) probe(ctx context.Context, req *Request, i int) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, planWithin)
 	defer cancel()
-	is, err := p.Probe(ctx, r.env(r.tag(req.ID, i), noOutput{}, func(string) {}))
+	is, err := p.Probe(ctx, r.envOf(req.ID, i, noOutput{}, func(string) {}))
 	if err != nil {
 		sentence, _ := r.words(err)
 		return sentence

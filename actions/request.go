@@ -65,6 +65,7 @@ type StepRun struct {
 	Lines    int
 	Checks   []step.Finding
 	Halt     *step.Halt
+	Data     *step.Data
 }
 
 // Request is one person's wish, and its run.

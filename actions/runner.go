@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// planWithin is how long finding out what a request would do may take.
+	// planWithin is how long finding out what a request would do may take; a step may say that it takes longer.
 	planWithin = 30 * time.Second
 	// startPause is kept before a start that could not be written is tried again.
 	startPause = time.Second

@@ -61,7 +61,7 @@ func (s *State) undo(r *Request, undoing func(Name) (Action, bool)) (Action, err
 		return Action{}, &Refusal{Reason: NothingToUndo, Request: r.ID, Action: r.Action().Name}
 	}
 	a := settling(r, Undo, "Undo "+label(r))
-	a.Effect, a.Steps, a.Touches = back.Effect, back.Steps, back.Touches
+	a.Effect, a.Steps, a.Touches, a.Destructive = back.Effect, back.Steps, back.Touches, back.Destructive
 	return a, nil
 }
 
@@ -71,6 +71,17 @@ func settling(r *Request, way Name, summary string) Action {
 	a.Rule.Alone = false
 	a.Rule.Approvals = max(1, a.Rule.Approvals)
 	return a
+}
+
+// origin is the run whose work a request does: its own, or the one that it resumes, and that one resumed.
+func (s *State) origin(id ID) ID {
+	for {
+		r, ok := s.Request(id)
+		if !ok || r.Action().Name != Resume || r.Asked.Names == 0 {
+			return id
+		}
+		id = r.Asked.Names
+	}
 }
 
 // called names a request by what is known of it.

@@ -122,6 +122,7 @@ type Result struct {
 	Cut         *Cut
 	Checks      []step.Finding
 	Halt        *step.Halt
+	Data        *step.Data
 }
 
 // Finish decides what a step's end makes of the run. Nothing when the step is not under way.

@@ -37,6 +37,10 @@ type State struct {
 	fork      *Fork          // not settled; nil when there is none
 	lost      []Pin          // heads of forks that were accepted
 	outcomes  map[Outcome]uint64
+	proofs    map[string]Proof // by folder and name
+	fullest   Proof            // the newest full one
+	kept      []Kept
+	base      string // which database is the service's
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -47,7 +51,8 @@ type Hold struct {
 
 // NewState is the state before the first entry.
 func NewState() *State {
-	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}, outcomes: map[Outcome]uint64{}}
+	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}, outcomes: map[Outcome]uint64{},
+		proofs: map[string]Proof{}}
 }
 
 // Request finds one by its number; of one that is long over only the headline.
@@ -292,7 +297,8 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 	if i, ok := r.Unfinished(); ok {
 		run := &r.Runs[i]
 		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
-		run.Checks, run.Halt = b.Checks, b.Halt
+		run.Checks, run.Halt, run.Data = b.Checks, b.Halt, b.Data
+		s.applyData(e, r, b)
 		if len(b.Checks) > 0 {
 			r.Before, r.BeforeID, r.BeforeAt = s.confirmed, s.baseline, s.since
 		}

@@ -41,6 +41,10 @@ func (b *Bot) command(ctx context.Context, cause string, s sender, cmd Command, 
 		b.panicTyped(ctx, cause, s, cmd, age)
 		return
 	}
+	if missing, off := b.Catalogue.Off(name); off {
+		b.reply(s, b.Words.Off(cmd.Name, missing))
+		return
+	}
 	if _, there := b.Catalogue.Get(name); !there && !settles && name != "cancel" && name != "review" {
 		b.reply(s, b.Words.UnknownCommand(cmd.Name, b.near(cmd.Name)))
 		return
@@ -81,7 +85,9 @@ func (b *Bot) ask(ctx context.Context, cause string, s sender, name actions.Name
 		args, err = action.Bind(words)
 	}
 	if no, is := refusal(err); is {
-		b.reply(s, b.Words.Refusal(no))
+		if !b.pickBackup(s, action, no) {
+			b.reply(s, b.Words.Refusal(no))
+		}
 		return
 	}
 	b.decideAsk(ctx, cause, s, actions.Asked{Action: action, Args: args, Reason: cmd.Reason, At: at})

@@ -76,6 +76,11 @@ type Look struct {
 	Output    func(id actions.ID) (name string, data []byte, err error)
 	// Logs finds lines in the service's logs, redacted; when ctx ends it gives what it has.
 	Logs func(ctx context.Context, q LogQuery) text.LogsView
+	// Backups lists what there is to go back to.
+	Backups func(ctx context.Context) text.BackupsView
+	// Kept lists the databases from before a switch, Migrations the database's changes of shape.
+	Kept       func(ctx context.Context) text.KeptView
+	Migrations func(ctx context.Context) text.MigrationsView
 	// Journal gives the last n entries of the kinds that are wanted, newest first.
 	Journal func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error)
 }

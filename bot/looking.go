@@ -19,6 +19,11 @@ var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
 	"preflight": func(b *Bot, ctx context.Context, s sender, _ Command) {
 		b.reply(s, b.Words.Preflight(b.Look.Preflight(ctx)))
 	},
+	"backups": func(b *Bot, ctx context.Context, s sender, c Command) { b.backups(ctx, s, c) },
+	"before":  func(b *Bot, ctx context.Context, s sender, _ Command) { b.reply(s, b.Words.Kept(b.Look.Kept(ctx))) },
+	"migrations": func(b *Bot, ctx context.Context, s sender, _ Command) {
+		b.reply(s, b.Words.Migrations(b.Look.Migrations(ctx)))
+	},
 	"journal": func(b *Bot, ctx context.Context, s sender, c Command) { b.journal(ctx, s, c) },
 	"logs":    func(b *Bot, ctx context.Context, s sender, c Command) { b.logs(ctx, s, c) },
 	"who":     func(b *Bot, ctx context.Context, s sender, c Command) { b.handover(ctx, s, c) },

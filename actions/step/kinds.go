@@ -9,9 +9,12 @@ import (
 
 // kinds is every kind of work there is: another one is a file, and a line here.
 var kinds = map[string]func() loaded{
+	"backup":  func() loaded { return &Backup{} },
 	"exec":    func() loaded { return &Exec{} },
 	"http":    func() loaded { return &HTTP{} },
+	"migrate": func() loaded { return &Migrate{} },
 	"process": func() loaded { return &Process{} },
+	"restore": func() loaded { return &Restore{} },
 	"sql":     func() loaded { return &SQL{} },
 	"verify":  func() loaded { return &Verify{} },
 }

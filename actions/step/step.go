@@ -14,7 +14,11 @@ import (
 	"os/exec"
 	"time"
 
+	"twokey/internal/backup"
+	"twokey/internal/pgtools"
 	"twokey/internal/proc"
+	"twokey/internal/restore"
+	"twokey/internal/rows"
 	"twokey/internal/secret"
 )
 
@@ -58,6 +62,11 @@ type Prober interface {
 	Probe(ctx context.Context, env Env) (string, error)
 }
 
+// SlowPlanner is a Kind whose plan may take longer than the half minute that others have.
+type SlowPlanner interface {
+	PlansWithin() time.Duration
+}
+
 // Dropper is a Kind that may run ahead, before anybody approved, because what it makes stands beside production and can be
 // thrown away again. Drop may be called more than once, and after a Run that did not end; dropping what is not there is
 // success.
@@ -78,6 +87,7 @@ type Site struct {
 	Process    ProcessConfig
 	Health     Health
 	Checks     []Check
+	Database   DatabaseConfig
 	Logs       []string                              // absolute patterns of the service's log files, as of filepath.Match
 	Zone       string                                // of times in logs that name none; empty: UTC
 	LookPath   func(name string) (string, error)     // nil: exec.LookPath
@@ -110,7 +120,8 @@ func (s Site) user() (*proc.User, error) {
 
 // Env is what a step works with while it is planned or run.
 type Env struct {
-	Tag      string                   // "<seq>/<step>": children carry it
+	Tag      string                   // "<journal>/<seq>/<step>": children carry it
+	Run      uint64                   // the run whose work it is: the request's own number, or that of the run it resumes
 	Output   io.Writer                // what programs print; nil: thrown away
 	Progress func(line string)        // one line for people, the newest wins; may be nil
 	Getenv   func(name string) string // values of the variables an exec lists by name; nil: none has any
@@ -118,7 +129,11 @@ type Env struct {
 	// ReadURL is how ops_read reaches the database; ServiceURL how the service itself does, read when it is needed.
 	ReadURL    secret.Value
 	ServiceURL func() (secret.Value, error)
+	Known      string          // which database is the service's, as people know it; empty before the first look
+	Facts      []Fact          // what was approved; none while it is planned
+	Base       Base            // where the database and its backups are
 	Found      func([]Finding) // takes what checks came to; may be nil
+	Data       func(Data)      // takes what a step about the database did and found; may be nil
 	Halted     func(Halt)      // takes what a hard stop came to; may be nil
 	Locked     bool            // a lockdown is set: the service has to be down
 }
@@ -138,6 +153,12 @@ func (e Env) halted(h Halt) {
 func (e Env) found(list []Finding) {
 	if e.Found != nil {
 		e.Found(list)
+	}
+}
+
+func (e Env) data(d Data) {
+	if e.Data != nil {
+		e.Data(d)
 	}
 }
 
@@ -169,16 +190,39 @@ func (f *Failure) Unwrap() error { return f.Cause }
 // failure makes any error a *Failure. What says its own sentence keeps it.
 func failure(err error, sentence, hint string) error {
 	var f *Failure
-	var p *proc.Error
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &f):
 		return f
+	}
+	if said := words(err); said != nil {
+		said.Hint = or(said.Hint, hint)
+		return said
+	}
+	return &Failure{Sentence: sentence, Hint: hint, Cause: err}
+}
+
+// words takes over what an error says of those packages whose errors have a sentence and a hint; nil when it is none of them.
+func words(err error) *Failure {
+	var r *restore.Error
+	var b *backup.Error
+	var d *rows.Error
+	var t *pgtools.Error
+	var p *proc.Error
+	switch {
+	case errors.As(err, &r):
+		return &Failure{Sentence: r.Sentence, Hint: r.Hint, Cause: r.Cause}
+	case errors.As(err, &b):
+		return &Failure{Sentence: b.Sentence, Hint: b.Hint, Cause: b.Cause}
+	case errors.As(err, &d):
+		return &Failure{Sentence: d.Sentence, Hint: d.Hint, Cause: d.Cause}
+	case errors.As(err, &t):
+		return &Failure{Sentence: t.Sentence, Hint: t.Hint, Cause: t.Cause}
 	case errors.As(err, &p):
 		return &Failure{Sentence: p.Sentence, Hint: p.Hint, Cause: p.Cause}
 	}
-	return &Failure{Sentence: sentence, Hint: hint, Cause: err}
+	return nil
 }
 
 // ended is the failure of a program that did not end well by itself; nil when it did.

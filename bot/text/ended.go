@@ -15,6 +15,7 @@ func (c *sheet) succeeded() {
 	c.title(c.short(c.r.Service))
 	c.late()
 	c.add(c.does(c.r.Service))
+	c.happened()
 	c.purpose()
 	c.steps()
 	c.checked()
@@ -41,6 +42,7 @@ func (c *sheet) failed() {
 	c.add(c.broke())
 	c.add(sentence(c.r.Hint, maxWhy))
 	c.add(c.does(c.r.Service))
+	c.happened()
 	c.dropped()
 	c.purpose()
 	c.steps()
@@ -53,6 +55,7 @@ func (c *sheet) failed() {
 	c.pleaseReview()
 	c.entry()
 	c.row(c.startService(), c.again())
+	c.row(c.otherBackup())
 	c.row(c.reviewButton(), c.takeBack(), c.log())
 }
 
@@ -91,7 +94,7 @@ func (c *sheet) dead() {
 	c.add(c.asked())
 	c.details()
 	c.entry()
-	c.row(c.again(), c.unlocking())
+	c.row(c.again(), c.otherBackup(), c.unlocking())
 }
 
 func (c *sheet) asked() html {

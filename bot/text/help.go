@@ -137,6 +137,13 @@ func (w Words) unheard(o Origin) html {
 	return w.say("This message starts nothing. Type the command yourself, here.")
 }
 
+// Off answers a command that the config does not give what it needs.
+func (w Words) Off(command, missing string) Card {
+	p := page{words: w}
+	p.add(w.say("%s is off: the config does not name what it needs.", typed("/"+clean(command, maxName))), w.say("Write %s.", quiet(missing, maxWhy)))
+	return p.card()
+}
+
 // UnknownCommand answers what is no command, with those that are spelled alike.
 func (w Words) UnknownCommand(command string, near []string) Card {
 	p := page{words: w}

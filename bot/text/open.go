@@ -25,6 +25,7 @@ func (c *sheet) pending() {
 	c.add(join(" · ", c.state(actions.Pending), c.consequence()))
 	c.add(c.current())
 	c.purpose()
+	c.wouldLose()
 	c.expected()
 	c.proof()
 	c.gap()

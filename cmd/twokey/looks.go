@@ -26,6 +26,8 @@ type looks struct {
 	link  *link
 	logs  logs
 	gate  *gate
+	shelf shelf
+	db    beside
 }
 
 func (l looks) look() bot.Look {
@@ -38,7 +40,8 @@ func (l looks) look() bot.Look {
 		Since: func(ctx context.Context, first uint64) ([]text.Event, error) {
 			return eventsSince(ctx, l.store, first)
 		},
-		Logs: l.logs.find,
+		Logs:    l.logs.find,
+		Backups: l.shelf.view, Kept: l.db.kept, Migrations: l.db.migrations,
 		Journal: func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error) {
 			return newest(ctx, l.store, l.log.Head().Seq, n, wants)
 		},

@@ -15,6 +15,7 @@ import (
 	"twokey/bot"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
+	"twokey/internal/backup"
 	"twokey/internal/config"
 	"twokey/internal/heads"
 	"twokey/internal/journal"
@@ -79,6 +80,7 @@ type services struct {
 	urgent    *bot.Lane
 	menus     *bot.Menus
 	who       *identity
+	arrivals  arrivals
 	alarm     func(ctx context.Context, line string)
 	metrics   *metrics.Server // nil: nobody listens
 	logger    zerolog.Logger
@@ -112,6 +114,9 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	seen, traffic := bot.NewSeen(), bot.NewTraffic()
 	s := &services{log: log, state: state, logger: logger, who: &identity{client: client, logger: logger}}
 	s.clock = &actions.Clock{Log: log, State: state, Report: report}
+	if s.clock.Scheduled, err = schedules(cfg); err != nil {
+		return nil, err
+	}
 	s.runner = &actions.Runner{Log: log, State: state, Board: board, World: outside.actions(), Grace: stepGrace, Report: report}
 	s.aside = bot.NewLane(asideRoom, 4, asideWithin, func() { logger.Warn().Msg("too much to answer at once: one answer is dropped") })
 	s.urgent = bot.NewLane(asideRoom, 4, urgentWithin, func() { logger.Error().Msg("too many emergencies at once: one is dropped") })
@@ -122,7 +127,12 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	link := &link{logger: logger}
 	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
 	s.gate = newGate(log, state, store, client, logger)
-	looking := looks{state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate}
+	verify, _ := cfg.Catalogue.Get("verify_backup")
+	s.arrivals = arrivals{pins: outside.base.Scratch, shelf: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, decodes: cfg.Service.Backups.Decode == "on_arrival",
+		ask: asks(verify, actions.Args{"backup": "latest", "how": "decode"}, cfg), log: log, state: state, logger: logger}
+	looking := looks{state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate,
+		shelf: shelf{files: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, log: log, state: state, redact: redact.String},
+		db:    beside{world: outside, site: cfg.Service.Site, keep: cfg.Service.Backups.KeepBefore, log: log, state: state}}
 	b.Look = looking.look()
 	checks, err := newPreflights(cfg, client, outside)
 	if err != nil {
@@ -178,9 +188,14 @@ func loadPolicy(ctx context.Context, log *journal.Log, state *actions.State, cfg
 	return nil
 }
 
+// diskFloor is how many bytes stay free on every disk that backups are copied to: what else lives there needs room, too.
+const diskFloor = 256 << 20
+
 func newWorld(cfg config.Config, redact *secret.Redactor) (world, error) {
-	w := world{dir: filepath.Join(filepath.Dir(cfg.State), "runs"), redact: redact,
-		readURL: cfg.Service.Database.ReadURL, serviceURL: cfg.Service.DatabaseURL}
+	db, beside := cfg.Service.Database, filepath.Dir(cfg.State)
+	w := world{dir: filepath.Join(beside, "runs"), redact: redact, readURL: db.ReadURL, serviceURL: cfg.Service.DatabaseURL,
+		base:  step.Base{Admin: db.AdminURL, Load: db.LoadURL, Scratch: filepath.Join(beside, "pins"), Floor: diskFloor, Held: new(step.Held)},
+		shelf: backup.Shelf{Folders: cfg.Service.Site.Database.Folders, Zone: cfg.Zone}}
 	loaded, err := step.Process{Do: "stop"}.Load(cfg.Service.Site)
 	if err != nil {
 		return w, err

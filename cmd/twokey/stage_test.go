@@ -38,10 +38,14 @@ type stage struct {
 	watch    string       // the address of /metrics in the stories that have it: {monitoring} in their config
 	extra    string       // what the story adds to the config
 	sql      func(string) // runs statements as the service, where it has a database
-	database string       // its part of the config
-	hush     func()       // ends a silence of Telegram's
-	flags    []string     // of the lives to come
-	secret   []string     // token, its part behind the colon, key, its seed
+	superSQL func(string) // as a superuser
+	ask      func(query string) string
+	move     func() error
+	dump     func(file string, args ...string) error
+	database string   // its part of the config
+	hush     func()   // ends a silence of Telegram's
+	flags    []string // of the lives to come
+	secret   []string // token, its part behind the colon, key, its seed
 }
 
 // keySecret is a secret the program knows beside its token and its key.

@@ -109,9 +109,72 @@ func (s *stage) withDatabase(t testing.TB, schema string) error {
 		os.WriteFile(filepath.Join(secrets, "read.url"), []byte(pg.URL("ops_read", name)), 0o600))
 }
 
+// withBackups gives it a place for backups, too, and the roles that make and load them.
+func (s *stage) withBackups(t testing.TB, schema string) error {
+	if err := s.withDatabase(t, schema); err != nil {
+		return err
+	}
+	pg := postgres.Get(t)
+	name := fmt.Sprintf("story_%d", s.shop.port)
+	pg.Roles(t, name)
+	s.superSQL = func(text string) { pg.Exec(t, "postgres", name, text) }
+	s.ask = func(query string) string { return pg.Query(t, name, query) }
+	s.dump = func(file string, args ...string) error {
+		return pgDump(pg, name, filepath.Join(s.shop.dir, "backups", "daily", file), args)
+	}
+	t.Cleanup(func() { dropBeside(t, pg, name) })
+	s.move = func() error {
+		other := pg.Database(t, name+"_moved")
+		pg.Exec(t, "app", other, schema)
+		pg.Roles(t, other)
+		return errors.Join(os.WriteFile(filepath.Join(s.dir, "secrets", "read.url"), []byte(pg.URL("ops_read", other)), 0o600),
+			os.WriteFile(filepath.Join(s.dir, "secrets", "app.url"), []byte(pg.URL("app", other)), 0o600))
+	}
+	s.database = fmt.Sprintf("\n  database: {url_file: secrets/app.url, read_url_file: secrets/read.url, admin_url_file: secrets/admin.url, load_url_file: secrets/load.url, tools: %s}"+
+		"\n  backups: {daily: shop/backups/daily, safety: shop/backups/safety, verify: {decode: never, restore: never}}", pg.Bin())
+	secrets := filepath.Join(s.dir, "secrets")
+	return errors.Join(
+		os.MkdirAll(filepath.Join(s.shop.dir, "backups", "daily"), 0o700), os.MkdirAll(filepath.Join(s.shop.dir, "backups", "safety"), 0o700),
+		os.WriteFile(filepath.Join(secrets, "admin.url"), []byte(pg.URL("ops_restore", "postgres")), 0o600),
+		os.WriteFile(filepath.Join(secrets, "load.url"), []byte(pg.URL("ops_load", "postgres")), 0o600))
+}
+
+// pgDump is a backup that somebody else makes.
+func pgDump(pg *pgtest.Server, name, file string, args []string) error {
+	c := exec.Command(filepath.Join(pg.Bin(), "pg_dump"), append(args, "-d", pg.URL("postgres", name), "-f", file)...)
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("pg_dump: %w: %s", err, out)
+	}
+	made := time.Now().Add(-time.Hour) // one that was written to a moment ago may not be finished
+	return os.Chtimes(file, made, made)
+}
+
+// dropBeside drops what a story left beside its database.
+func dropBeside(t testing.TB, pg *pgtest.Server, name string) {
+	for {
+		left := pg.Query(t, "postgres", fmt.Sprintf("SELECT coalesce(min(datname), '') FROM pg_database WHERE datname ~ '^%s__'", name))
+		if left == "" {
+			return
+		}
+		pg.Exec(t, "postgres", "postgres", "DROP DATABASE "+left+" WITH (FORCE)")
+	}
+}
+
 // aboutDatabase is what the service's database is told behind our back.
 var aboutDatabase = []phrase{
 	{words: "runs", do: func(s *stage, rest []string) error { s.sql(rest[0]); return nil }},
+	{words: "superuser runs", do: func(s *stage, rest []string) error { s.superSQL(rest[0]); return nil }},
+	// gives QUERY VALUE
+	{words: "gives", do: func(s *stage, rest []string) error {
+		if got := s.ask(rest[0]); got != rest[1] {
+			return fmt.Errorf("%s gives %q, want %q", rest[0], got, rest[1])
+		}
+		return nil
+	}},
+	// moves: the service's address leads to another one from now on; whoever reads addresses at the start only starts again
+	{words: "moves", do: func(s *stage, _ []string) error { return errors.Join(s.stop(), s.move(), s.start()) }},
+	// is dumped into FILE [pg_dump's arguments]: by somebody else
+	{words: "is dumped into", do: func(s *stage, rest []string) error { return s.dump(rest[0], rest[1:]...) }},
 }
 
 // opening is: chat, or: chat in a basic group, in a topic, with a database. What the story's file config.yaml says is added to the config.
@@ -129,6 +192,10 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	sc, _ := ts.Value("scene").(*scene)
 	sc.stage = s
+	if strings.Join(args, " ") == "with backups" {
+		ts.Check(s.withBackups(sc.t, ts.ReadFile("schema.sql")))
+		ts.Check(s.writeConfig())
+	}
 	if strings.Join(args, " ") == "with a database" {
 		ts.Check(s.withDatabase(sc.t, ts.ReadFile("schema.sql")))
 		ts.Check(s.writeConfig())

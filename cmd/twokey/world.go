@@ -12,6 +12,7 @@ import (
 
 	"twokey/actions"
 	"twokey/actions/step"
+	"twokey/internal/backup"
 	"twokey/internal/proc"
 	"twokey/internal/secret"
 )
@@ -34,6 +35,8 @@ type world struct {
 	// How steps reach the database; see step.Env.
 	readURL    secret.Value
 	serviceURL func() (secret.Value, error)
+	base       step.Base
+	shelf      backup.Shelf
 }
 
 func (w world) actions() actions.World {
@@ -42,7 +45,7 @@ func (w world) actions() actions.World {
 
 func (w world) env(tag string, out io.Writer, progress func(string)) step.Env {
 	return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: func(line string) { progress(w.redact.String(line)) },
-		ReadURL: w.readURL, ServiceURL: w.serviceURL}
+		ReadURL: w.readURL, ServiceURL: w.serviceURL, Base: w.base}
 }
 
 // output makes the file of a step's output: redacted before anything else sees it, and bounded. A step that is done again,

@@ -121,8 +121,7 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := strings.Fields(`console people[2].away contacts
-		service.logs.attack_patterns service.database.admin_url_file service.database.load_url service.database.tools service.backups service.migrations service.queues service.before_switch
-		service.code service.config service.sessions rules.restore notices watch drills holidays incidents hooks`)
+		service.logs.attack_patterns service.queues service.code service.config service.sessions notices watch drills holidays incidents hooks`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"twokey/internal/backup"
 	"twokey/internal/secret"
 )
 
@@ -24,6 +25,7 @@ type Database struct {
 	LoadURL     secret.Value // owns scratch databases only
 	ReadURL     secret.Value // reads only
 	Tools       string       // the folder of pg_dump and its kind; empty: found on PATH
+	Container   []string     // docker exec NAME, when they are in a container
 }
 
 // Backups are where backups are, who makes them, and how they are tried.
@@ -104,13 +106,22 @@ func (n *node) database() Database {
 		n.get("url_file").wrong("is missing", "name a file with the database's URL, or write from_env_file")
 	}
 	d.ReadURL, _ = n.databaseURL("read_url", false)
-	for _, later := range []string{"admin_url", "admin_url_file", "load_url", "load_url_file", "tools"} {
-		n.get(later).later("use it")
-	}
-	d.AdminURL, _ = n.databaseURL("admin_url", true)
-	d.LoadURL, _ = n.databaseURL("load_url", true)
-	d.Tools = n.get("tools").file("")
+	d.AdminURL, _ = n.databaseURL("admin_url", false)
+	d.LoadURL, _ = n.databaseURL("load_url", false)
+	d.Tools, d.Container = n.get("tools").tools()
 	return d
+}
+
+// tools is the folder of PostgreSQL's programs, or how they are called in a container.
+func (n *node) tools() (dir string, container []string) {
+	if n.kind != list {
+		return n.file(""), nil
+	}
+	container = n.argv()
+	if len(container) < 3 || container[1] != "exec" || !filepath.IsAbs(container[0]) {
+		n.wrong("does not call a container", "write [/usr/bin/docker, exec, NAME], or the folder of the programs on this machine")
+	}
+	return "", container
 }
 
 var databaseParts = []string{"host", "port", "user", "password", "name"}
@@ -141,8 +152,23 @@ func (n *node) backups() Backups {
 	b.Decode = v.get("decode").oneOf("on_arrival", "on_arrival", "never")
 	b.Restore = v.get("restore").oneOf("weekly", "daily", "weekly", "monthly", "never")
 	v.close()
-	n.later("look at backups")
+	if b.Daily == "" && n.kind == mapping {
+		n.get("daily").wrong("is missing", "the folder backups are in, such as backups/daily")
+	}
 	return b
+}
+
+// Folders are those that the config names. Safety copies have one of their own, beside the daily one when it is not named.
+func (b Backups) Folders() []backup.Folder {
+	if b.Daily == "" {
+		return nil
+	}
+	safety := b.Safety
+	if safety == "" {
+		safety = filepath.Join(filepath.Dir(b.Daily), "safety")
+	}
+	all := []backup.Folder{{Name: "daily", Dir: b.Daily}, {Name: "monthly", Dir: b.Monthly}, {Name: "safety", Dir: safety}}
+	return slices.DeleteFunc(all, func(f backup.Folder) bool { return f.Dir == "" })
 }
 
 func (n *node) migrations() Migrations {
@@ -152,7 +178,6 @@ func (n *node) migrations() Migrations {
 		Revert: n.need("revert", "a program and its arguments").argv(),
 		Table:  n.get("table").sqlName("migrations"),
 	}
-	n.later("run migrations")
 	return m
 }
 

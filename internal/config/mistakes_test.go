@@ -198,8 +198,8 @@ var mistakes = []struct {
 	{why: "a rule for nothing", add: "rules:\n  stpo: {alone: true}\n", want: []string{
 		"twokey.yaml:7:3: rules.stpo: there is no such action | did you mean stop?",
 	}},
-	{why: "a rule for what comes later", add: "rules:\n  restore: {approvals: 1}\n", want: []string{
-		"twokey.yaml:7:3: warning: rules.restore: is read and checked, but this version does not have the action restore yet",
+	{why: "a rule for what comes later", add: "rules:\n  deploy: {approvals: 1}\n", want: []string{
+		"twokey.yaml:7:3: warning: rules.deploy: is read and checked, but this version does not have the action deploy yet",
 	}},
 	{why: "an action's name is taken", add: "actions:\n  stop: {summary: Stop, steps: [{exec: {run: [/bin/true]}}]}\n", want: []string{
 		"twokey.yaml:7:3: actions.stop: the name is taken by a built-in one | choose another name",

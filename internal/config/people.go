@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"time"
 
+	"twokey/actions"
 	"twokey/auth"
 )
 
@@ -69,6 +70,9 @@ func (n *node) onePerson() Person {
 	p.Name = auth.Name(name.str(""))
 	if name.present() && !personName.MatchString(string(p.Name)) {
 		name.wrong(fmt.Sprintf("%q is not one word of letters, digits, dots and dashes", p.Name), "")
+	}
+	if p.Name == actions.Self {
+		name.wrong(fmt.Sprintf("%q is what the bot calls itself", p.Name), "choose another name")
 	}
 	accounts := n.need("telegram", "the ids of their accounts: [123456789]")
 	for _, a := range accounts.list() {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"twokey/actions/step"
+	"twokey/internal/secret"
 )
 
 // Service is what is operated, and where its parts are. Paths are absolute.
@@ -58,12 +59,29 @@ func (n *node) service() Service {
 	s.Migrations = n.get("migrations").section().migrations()
 	s.Queues = n.get("queues").section().queues()
 	s.BeforeSwitch = n.get("before_switch").strings()
-	n.get("before_switch").laterMany(len(s.BeforeSwitch), "statement", "statements", "run")
 	s.Code = n.get("code").section().code()
 	s.Settings = n.get("config").section().settings()
 	s.Sessions = n.get("sessions").str("")
 	n.get("sessions").later("end sessions")
+	s.Site.Database = s.databaseConfig()
 	return s
+}
+
+// databaseConfig is what steps about the database are loaded with.
+func (s Service) databaseConfig() step.DatabaseConfig {
+	d := s.Database
+	c := step.DatabaseConfig{Folders: s.Backups.Folders(), Tools: d.Tools, Prefix: d.Container, BeforeSwitch: s.BeforeSwitch,
+		Migrations: s.Migrations.Table, Show: s.Migrations.Show, Revert: s.Migrations.Revert, KeepBefore: s.Backups.KeepBefore,
+		MaxAge: s.Backups.MaxAge}
+	for _, r := range []struct {
+		name string
+		url  secret.Value
+	}{{step.NeedAdmin, d.AdminURL}, {step.NeedLoad, d.LoadURL}, {step.NeedRead, d.ReadURL}} {
+		if !r.url.IsZero() {
+			c.Roles = append(c.Roles, r.name)
+		}
+	}
+	return c
 }
 
 func (n *node) process() step.ProcessConfig {

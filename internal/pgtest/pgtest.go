@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -37,15 +39,46 @@ type Server struct {
 	Port int
 	Dir  string // its files; others may read nothing in it
 
-	bin  string
-	as   *syscall.Credential // nil: ourselves
-	proc *exec.Cmd
-	done chan struct{}
-	log  bytes.Buffer
+	bin   string
+	with  Options
+	as    *syscall.Credential // nil: ourselves
+	proc  *exec.Cmd
+	done  chan struct{}
+	log   journal
+	roles sync.Mutex // held while roles are made or given rights: the server does not like two at once
 }
+
+// Options are how a cluster differs from a quick one. The zero Options is what most tests want.
+type Options struct {
+	Fsync    bool              // what is committed survives Kill; without, a kill of the server alone still does, a kill in the middle of a write may not
+	Settings map[string]string // such as wal_level: logical
+}
+
+// journal is the server's log, which it writes while somebody reads.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// Log is all that the server has said so far.
+func (s *Server) Log() string { return s.log.String() }
 
 // Shared is one cluster for the tests of a package. The zero Shared starts it when the first test asks; TestMain stops it.
 type Shared struct {
+	With Options
+
 	once   sync.Once
 	server *Server
 	err    error
@@ -54,7 +87,7 @@ type Shared struct {
 // Get gives the cluster.
 func (c *Shared) Get(t testing.TB) *Server {
 	t.Helper()
-	c.once.Do(func() { c.server, c.err = Start() })
+	c.once.Do(func() { c.server, c.err = StartWith(c.With) })
 	if c.err != nil {
 		t.Fatalf("no PostgreSQL: %v; run: make tools", c.err)
 	}
@@ -69,8 +102,11 @@ func (c *Shared) Stop() {
 }
 
 // Start makes a cluster and starts it. Somebody must Stop it; should we die, the kernel does.
-func Start() (*Server, error) {
-	s := &Server{Host: "127.0.0.1", done: make(chan struct{})}
+func Start() (*Server, error) { return StartWith(Options{}) }
+
+// StartWith is Start with options.
+func StartWith(o Options) (*Server, error) {
+	s := &Server{Host: "127.0.0.1", with: o}
 	var err error
 	if s.bin, err = postgres.Programs(); err != nil {
 		return nil, err
@@ -81,7 +117,10 @@ func Start() (*Server, error) {
 	if s.Dir, err = os.MkdirTemp("", "pgtest"); err != nil {
 		return nil, err
 	}
-	if err = s.start(); err != nil {
+	if err = s.init(); err == nil {
+		err = s.start()
+	}
+	if err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("%w\n%s", err, s.log.String())
 	}
@@ -105,7 +144,7 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, errors.New("we are root, and there is neither a user postgres nor nobody to run it as")
 }
 
-func (s *Server) start() error {
+func (s *Server) init() error {
 	if s.as != nil {
 		if err := os.Chown(s.Dir, int(s.as.Uid), int(s.as.Gid)); err != nil {
 			return err
@@ -115,27 +154,44 @@ func (s *Server) start() error {
 	if err := os.WriteFile(pwfile, []byte(password+"\n"), 0o644); err != nil {
 		return err
 	}
-	data := filepath.Join(s.Dir, "data")
-	initdb := s.command("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile="+pwfile, "-N", "-E", "UTF8", "--locale=C")
+	initdb := s.command("initdb", "-D", s.data(), "-U", "postgres", "-A", "scram-sha-256", "--pwfile="+pwfile, "-N", "-E", "UTF8", "--locale=C")
 	if err := initdb.Run(); err != nil {
 		return fmt.Errorf("initdb: %w", err)
 	}
 	if s.Port = freePort(); s.Port == 0 {
 		return errors.New("there is no free port")
 	}
-	s.proc = s.command("postgres", "-D", data, "-p", strconv.Itoa(s.Port), "-k", "", "-c", "listen_addresses="+s.Host,
-		"-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=40", "-c", "client_connection_check_interval=100")
+	return nil
+}
+
+func (s *Server) data() string { return filepath.Join(s.Dir, "data") }
+
+// arguments are the server's own; what Options set comes last and so counts.
+func (s *Server) arguments() []string {
+	args := []string{"-D", s.data(), "-p", strconv.Itoa(s.Port), "-k", "", "-c", "listen_addresses=" + s.Host, "-c", "shared_buffers=16MB",
+		"-c", "max_connections=40", "-c", "client_connection_check_interval=100"}
+	if !s.with.Fsync {
+		args = append(args, "-c", "fsync=off")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.with.Settings)) {
+		args = append(args, "-c", name+"="+s.with.Settings[name])
+	}
+	return args
+}
+
+func (s *Server) start() error {
+	s.proc, s.done = s.command("postgres", s.arguments()...), make(chan struct{})
 	begun := make(chan error)
 	// The kernel ends the server with the thread that started it, so that thread stays until the server ends.
-	go func() {
+	go func(server *exec.Cmd, done chan struct{}) {
 		runtime.LockOSThread()
-		defer close(s.done)
-		err := s.proc.Start()
+		defer close(done)
+		err := server.Start()
 		begun <- err
 		if err == nil {
-			_ = s.proc.Wait()
+			_ = server.Wait()
 		}
-	}()
+	}(s.proc, s.done)
 	if err := <-begun; err != nil {
 		return err
 	}
@@ -240,14 +296,19 @@ func (s *Server) Query(t testing.TB, database, sql string) string {
 func (s *Server) Database(t testing.TB, name string) string {
 	t.Helper()
 	for _, role := range []string{"app", "ops_read"} {
-		s.Exec(t, "postgres", "postgres", fmt.Sprintf(`DO $$ BEGIN
-			IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN CREATE ROLE %s LOGIN PASSWORD '%s'; END IF;
-		END $$`, role, role, password))
+		s.role(t, role)
 	}
-	s.Exec(t, "postgres", "postgres", "GRANT pg_read_all_data TO ops_read")
+	s.granted(t)
 	s.Exec(t, "postgres", "postgres", "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" OWNER app")
 	t.Cleanup(func() {
 		s.Exec(t, "postgres", "postgres", "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)")
 	})
 	return name
+}
+
+func (s *Server) granted(t testing.TB) {
+	t.Helper()
+	s.roles.Lock()
+	defer s.roles.Unlock()
+	s.Exec(t, "postgres", "postgres", "GRANT pg_read_all_data TO ops_read")
 }

@@ -19,7 +19,7 @@ type message struct {
 	Entities  []fakebot.Entity   `json:"entities,omitempty"`
 	Buttons   [][]fakebot.Button `json:"buttons,omitempty"`
 	Document  *file              `json:"document,omitempty"`
-	Photo     bool               `json:"photo,omitempty"`
+	Photo     *picture           `json:"photo,omitempty"`
 	Reply     *quote             `json:"reply,omitempty"`
 	Edited    bool               `json:"edited,omitempty"`
 	Silent    bool               `json:"silent,omitempty"`
@@ -35,6 +35,12 @@ type file struct {
 	Size int    `json:"size"`
 }
 
+// picture is what the page has to know to leave room for a photo.
+type picture struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
 type quote struct {
 	ID   int    `json:"id"`
 	From string `json:"from"`
@@ -47,13 +53,15 @@ func messageOf(p Phone, index int, m fakebot.Message, byID map[int]fakebot.Messa
 		Mine: m.FromID == p.Account, Bot: m.FromID == p.Server.BotID(), Date: m.Date.Unix(),
 		Text: m.Text, Entities: m.Entities, Buttons: m.Buttons, Edited: m.Edits > 0, Silent: m.Silent,
 		Protected: m.Protected, Pinned: m.Pinned, Private: m.EphemeralTo != 0, Reaction: m.Reaction,
-		Photo: photoOf(m) != nil,
 	}
 	if told := serviceOf(p, m, byID); told != "" {
 		out.Service, out.Text = true, told
 	}
 	if m.ID == 0 {
 		out.Key = "e" + strconv.Itoa(index)
+	}
+	if m.Photo != nil {
+		out.Photo = &picture{m.Photo.Width, m.Photo.Height}
 	}
 	if m.Document != nil {
 		out.Document = &file{m.Document.Name, len(m.Document.Bytes)}

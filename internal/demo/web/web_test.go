@@ -36,7 +36,10 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
-	s := fakebot.New(fakebot.Config{BotUsername: "ops_bot"})
+	return benchOf(t, fakebot.New(fakebot.Config{BotUsername: "ops_bot"}))
+}
+
+func benchOf(t *testing.T, s *fakebot.Server) *bench {
 	t.Cleanup(s.Close)
 	s.AddUser(fakebot.User{ID: ann, FirstName: "Ann", Started: true})
 	s.AddGroup(fakebot.Group{ID: group, Title: "Ops", BotStatus: "administrator"}, ann)
@@ -48,16 +51,16 @@ func newBench(t *testing.T) *bench {
 }
 
 // api is a call of the bot.
-func (b *bench) api(method string, params map[string]any) {
+func (b *bench) api(method string, params map[string]any) []byte {
 	b.t.Helper()
 	body, err := json.Marshal(params)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.upload(method, "application/json", body)
+	return b.upload(method, "application/json", body)
 }
 
-func (b *bench) upload(method, kind string, body []byte) {
+func (b *bench) upload(method, kind string, body []byte) []byte {
 	b.t.Helper()
 	r := httptest.NewRequest("POST", "/bot"+b.bot.Token()+"/"+method, bytes.NewReader(body))
 	r.Header.Set("Content-Type", kind)
@@ -66,6 +69,7 @@ func (b *bench) upload(method, kind string, body []byte) {
 	if w.Code != 200 {
 		b.t.Fatalf("%s: %d %s", method, w.Code, w.Body)
 	}
+	return w.Body.Bytes()
 }
 
 func (b *bench) get(path string) *httptest.ResponseRecorder {
@@ -278,16 +282,21 @@ func TestHostileTextStaysText(t *testing.T) {
 
 func (b *bench) document(name string, content []byte) int {
 	b.t.Helper()
+	return b.file("sendDocument", "document", name, content)
+}
+
+func (b *bench) file(method, field, name string, content []byte) int {
+	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	_ = form.WriteField("chat_id", fmt.Sprint(group))
-	part, err := form.CreatePart(map[string][]string{"Content-Disposition": {mime.FormatMediaType("form-data", map[string]string{"name": "document", "filename": name})}})
+	part, err := form.CreatePart(map[string][]string{"Content-Disposition": {mime.FormatMediaType("form-data", map[string]string{"name": field, "filename": name})}})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	_, _ = part.Write(content)
 	_ = form.Close()
-	b.upload("sendDocument", form.FormDataContentType(), body.Bytes())
+	b.upload(method, form.FormDataContentType(), body.Bytes())
 	all := b.bot.Messages(group)
 	return all[len(all)-1].ID
 }

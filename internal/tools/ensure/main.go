@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"twokey/internal/tools/chromium"
 )
 
 func main() {
@@ -83,10 +85,8 @@ func (m machine) postgres() error {
 }
 
 func (m machine) chromium() error {
-	for _, program := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if _, err := m.look(program); err == nil {
-			return nil
-		}
+	if _, err := chromium.Find(m.look); err == nil {
+		return nil
 	}
 	return m.apt("chromium")
 }

@@ -7,6 +7,7 @@
 //   [data-message=ID]                     a message of the open chat; data-from is who wrote it; .text its text
 //   [data-message] [data-button="LABEL"]  an inline button; data-data its callback data; class waits until the press is answered
 //   [data-document=NAME]                  a file; opens [data-testid=file] with file-text, download, file-close
+//   [data-testid=photo]                   a photo; opens [data-testid=viewer] with viewer-close
 //   [data-testid=field|send|menu|commands|reply|suggest|pinned|typing|banner|toast|expand|messages]  parts of a phone
 //   [data-testid=commands] [data-command="/x"]                a line of the command menu
 //   [data-testid=alert], alert-text, alert-ok                 the alert after a press, inside its phone
@@ -18,6 +19,7 @@
 //   html[data-revision]                   the revision that is drawn; html[data-theme] light or dark
 import { h, icon, keep } from "./dom.js";
 import { Phone } from "./phone.js";
+import { goOn } from "./rich.js";
 import { drawOff, drawShop, drawTour, nextStep } from "./side.js";
 
 const $ = (id) => document.getElementById(id);
@@ -134,8 +136,9 @@ function drawHint() {
 
 function arrows(e) {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+  const inTabs = e.target.closest?.("#tabs"), onPhone = e.target.matches?.(".phone");
+  if (e.key === "Enter" && onPhone) { e.preventDefault(); phones.get(e.target.dataset.phone).enterByKey(); return; }
   if (!step || !state) return;
-  const inTabs = e.target.closest("#tabs"), onPhone = e.target.matches?.(".phone");
   if (!inTabs && !onPhone) return;
   e.preventDefault();
   const all = inTabs ? parts().map((p) => p.id) : state.phones.map((p) => p.id);
@@ -166,5 +169,6 @@ $("reset").addEventListener("click", async () => {
   $("reset").disabled = false;
 });
 setInterval(() => { for (const p of phones.values()) p.time.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false }); }, 10000);
+setInterval(() => goOn($("phones")), 1000);
 theme();
 poll();

@@ -2,7 +2,7 @@
 import { h, icon, clock } from "./dom.js";
 import { rich } from "./rich.js";
 
-/** Chat shows the open chat of a phone. host: {phone(), post(path, body), toast(text), reply(message), openFile(message)}. */
+/** Chat shows the open chat of a phone. host: {phone(), post(path, body), toast(text), reply(message), openFile(chat, message), openPhoto(src), say(text)}. */
 export class Chat {
   constructor(host) {
     this.host = host;
@@ -70,12 +70,12 @@ export class Chat {
   bubble(chat, m, open) {
     if (m.service) return h("div", { class: "day service", "data-service": m.key }, h("span", null, m.text));
     const phone = this.host.phone();
-    const around = { account: phone.account, open, copy: (t) => this.copy(t), command: (t) => this.host.say(t) };
+    const around = { account: phone.account, open, copy: (t) => this.copy(t), command: (t) => this.host.say(t), link: (url) => this.link(url), tell: (t) => this.host.toast(t) };
     const names = m.group && !m.mine && !m.joined;
     const body = h("div", { class: "bubble" },
       names && h("div", { class: "from hue" + hue(m.from_id) }, m.from),
       m.reply && this.quoted(m.reply),
-      m.photo && h("img", { class: "photo", alt: "Photo", src: `/api/photo?phone=${encodeURIComponent(phone.id)}&chat=${chat.id}&message=${m.id}`, onload: () => this.end(false) }),
+      m.photo && this.picture(chat, m),
       m.document && this.tile(chat, m),
       h("div", { class: "text", dir: "auto" }, rich(m.text, m.entities, around), this.meta(m)),
     );
@@ -83,7 +83,7 @@ export class Chat {
       class: `message ${m.mine ? "mine" : "theirs"}${m.joined ? " joined" : ""}${m.buttons?.length ? " has-buttons" : ""}`,
       "data-message": m.id || m.key, "data-from": m.from, "aria-label": `${m.mine ? "You" : m.from}, ${clock(m.date)}`,
     });
-    if (m.group && !m.mine) el.append(h("div", { class: "face hue" + hue(m.from_id), "aria-hidden": "true" }, m.joined ? "" : initial(m.from)));
+    if (m.group && !m.mine) el.append(h("div", { class: "face hue" + hue(m.from_id), "aria-hidden": "true" }, initial(m.from)));
     const stack = h("div", { class: "stack" }, body, this.keyboard(chat, m));
     if (m.reaction) body.append(h("span", { class: "reaction", title: "Reaction of the bot" }, m.reaction));
     el.append(stack);
@@ -116,6 +116,13 @@ export class Chat {
     requestAnimationFrame(() => el.classList.add("flash"));
   }
 
+  // picture knows its size before it is loaded: nothing moves then under who reads.
+  picture(chat, m) {
+    const src = `/api/photo?phone=${encodeURIComponent(this.host.phone().id)}&chat=${chat.id}&message=${m.id}`;
+    return h("button", { type: "button", class: "photo", "aria-label": "Open the photo", "data-testid": "photo", onclick: () => this.host.openPhoto(src) },
+      h("img", { alt: "Photo", src, width: m.photo.width, height: m.photo.height }));
+  }
+
   tile(chat, m) {
     return h("button", { type: "button", class: "tile", "data-document": m.document.name, "data-testid": "document", onclick: () => this.host.openFile(chat, m) },
       h("span", { class: "tile-icon" }, icon("file")),
@@ -130,7 +137,7 @@ export class Chat {
 
   button(chat, m, b) {
     const act = b.callback_data ? () => this.press(chat, m, b)
-      : b.copy_text ? () => this.copy(b.copy_text.text) : () => this.host.toast("Links are not followed here: " + b.url);
+      : b.copy_text ? () => this.copy(b.copy_text.text) : () => this.link(b.url);
     const waits = [...this.waiting.values()].includes(m.id + " " + b.callback_data);
     return h("button", {
       type: "button", class: `key ${b.style ?? ""}${waits ? " waits" : ""}`, "data-button": b.text, "data-data": b.callback_data ?? null, onclick: act,
@@ -162,6 +169,8 @@ export class Chat {
     key?.classList.toggle("waits", on);
     on ? key?.setAttribute("aria-busy", "true") : key?.removeAttribute("aria-busy");
   }
+
+  link(url) { this.host.toast("Links are not followed here: " + url); }
 
   copy(text) {
     navigator.clipboard?.writeText(text).then(() => this.host.toast("Copied"), () => this.host.toast("The browser does not allow copying"));

@@ -17,7 +17,7 @@ export class Phone {
   build() {
     this.chat = new Chat({
       phone: () => this.state, post: (path, body) => this.post(path, body), toast: (t) => this.toast(t),
-      reply: (m) => this.replyTo(m), openFile: (c, m) => this.openFile(c, m), say: (t) => this.send(t),
+      reply: (m) => this.replyTo(m), openFile: (c, m) => this.openFile(c, m), openPhoto: (src) => this.openPhoto(src), say: (t) => this.send(t),
     });
     this.time = h("span", { class: "status-time", "aria-hidden": "true" });
     this.bell = h("span", { class: "status-bell", "aria-hidden": "true" }, icon("bell"));
@@ -44,6 +44,19 @@ export class Phone {
       h("div", { class: "views" }, this.listView, this.chatView), this.banner, this.toasts, this.over);
     this.owner = h("h2", { class: "owner" });
     this.el = h("section", { class: "phone", tabindex: 0, "data-phone": this.id, "data-part": this.id, id: "part-" + this.id }, this.owner, h("div", { class: "case" }, this.screen));
+    this.el.addEventListener("keydown", (e) => { if (e.key === "Escape" && !e.defaultPrevented) this.escape(); });
+  }
+
+  // escape takes away what lies over the phone: the topmost first.
+  escape() {
+    if (this.close) this.close();
+    else { this.banner.replaceChildren(); this.toasts.replaceChildren(); }
+  }
+
+  /** enterByKey goes from the phone into it: to the field, past the messages, or to the list. */
+  enterByKey() {
+    if (!this.close && this.open !== null) this.input.focus();
+    else (this.close ? this.over : this.chats).querySelector("a, button")?.focus();
   }
 
   post(path, body) { return this.page.post(path, { phone: this.id, ...body }, (t) => this.toast(t)); }
@@ -87,7 +100,7 @@ export class Phone {
 
   drawList() {
     const rows = this.state.chats.map((c) => ({ id: c.id, title: c.title, kind: c.kind, last: c.messages.at(-1), unread: this.unread(c), pinned: c.pinned.length > 0, typing: c.typing > Date.now(), point: this.wants() === c.id && this.open !== c.id }));
-    keep(this.chats, rows, () => rows.map((c) => h("li", null, h("button", { type: "button", class: "chat-row" + (c.point ? " point" : ""), "data-chat": c.id, "data-testid": "chat-" + c.id, onclick: () => this.enter(c.id) },
+    keep(this.chats, rows, () => rows.map((c) => h("li", null, h("button", { type: "button", class: "chat-row" + (c.point ? " point" : ""), "data-chat": c.id, "data-testid": "chat-" + c.id, onclick: (e) => this.enter(c.id, e.detail === 0) },
       avatar(c), h("span", { class: "chat-text" }, h("b", null, c.title), h("span", { class: "preview" }, c.typing ? h("em", null, "typing…") : preview(c.last, c.kind))),
       h("span", { class: "chat-side" }, h("small", null, c.last ? clock(c.last.date) : ""), c.unread > 0 ? h("span", { class: "badge", "data-testid": "unread", "aria-label": c.unread + " unread" }, String(c.unread)) : null)))));
   }
@@ -107,7 +120,8 @@ export class Phone {
       h("i", { class: "bar" }), h("span", null, h("b", null, c.pinned.length > 1 ? `Pinned message · ${c.pinned.length}` : "Pinned message"), h("span", { class: "preview" }, oneLine(m))), icon("pin")) : null);
   }
 
-  enter(id) {
+  // enter opens a chat. One comes to the field, but by a finger: a phone's keyboard would cover what one came to read.
+  enter(id, byKey) {
     if (this.open !== null) this.drafts.set(this.open, this.input.value);
     this.open = id;
     this.reply = null;
@@ -117,7 +131,7 @@ export class Phone {
     this.closeMenu();
     this.seen();
     this.draw();
-    if (matchMedia("(hover: hover)").matches) this.input.focus({ preventScroll: true });
+    (byKey || matchMedia("(hover: hover)").matches ? this.input : this.chat.list).focus({ preventScroll: true });
     this.page.done();
   }
 
@@ -174,11 +188,11 @@ export class Phone {
   // sheet covers the phone, and only the phone, until it is closed.
   sheet(kind, label, build) {
     const before = document.activeElement;
-    const close = () => { this.over.replaceChildren(); this.chatView.inert = this.open === null; this.listView.inert = this.open !== null; if (this.el.contains(before) && before.isConnected) before.focus({ preventScroll: true }); else if (this.open !== null) this.input.focus({ preventScroll: true }); };
+    const close = () => { this.close = null; this.over.replaceChildren(); this.chatView.inert = this.open === null; this.listView.inert = this.open !== null; if (this.el.contains(before) && before.isConnected) before.focus({ preventScroll: true }); else if (this.open !== null) this.input.focus({ preventScroll: true }); };
     const box = h("div", { class: "sheet " + kind, role: kind === "alert" ? "alertdialog" : "dialog", "aria-modal": "true", "aria-label": label, "data-testid": kind }, build(close));
     this.chatView.inert = this.listView.inert = true;
     this.over.replaceChildren(h("div", { class: "shade", onclick: close }), box);
-    box.addEventListener("keydown", (e) => { if (e.key === "Escape") { e.stopPropagation(); close(); } });
+    this.close = close;
     box.querySelector("button, a")?.focus({ preventScroll: true });
   }
 
@@ -202,6 +216,10 @@ export class Phone {
       const readable = r.ok && r.headers.get("Content-Type")?.startsWith("text/plain");
       text.textContent = !r.ok ? "The file is gone." : readable ? (await r.text()).slice(0, 400000) : "This file is not text: save it to look at it.";
     }).catch(() => { text.textContent = "The file could not be read."; });
+  }
+
+  openPhoto(src) {
+    this.sheet("viewer", "Photo", (close) => [h("button", { type: "button", class: "back", "aria-label": "Close", "data-testid": "viewer-close", onclick: close }, icon("close")), h("img", { alt: "Photo", src })]);
   }
 
   replyTo(m) { this.reply = m; this.drawReply(); this.input.focus(); }

@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 
 const plainTags = { bold: "b", italic: "i", underline: "u", strikethrough: "s" };
 
-/** rich makes nodes of a text and its entities. around: {account, copy(text), command(text), open: Set, key}. */
+/** rich makes nodes of a text and its entities. around: {account, copy(text), command(text), link(url), tell(text), open: Set}. */
 export function rich(text, entities, around) {
   const sorted = [...(entities ?? [])].sort((a, b) => a.offset - b.offset || b.length - a.length);
   return range(text, 0, text.length, sorted, around, false);
@@ -40,7 +40,7 @@ function plain(text, around, literal) {
   for (const m of text.matchAll(found)) {
     if (m.index > at) out.push(text.slice(at, m.index));
     if (m[1]) out.push(command(m[1], around));
-    else out.push(h("span", { class: m[2] ? "mention" : "link", title: m[3] ? "Links are not followed here" : null }, m[0]));
+    else out.push(m[2] ? h("span", { class: "mention" }, m[0]) : link(m[3], [m[3]], around));
     at = m.index + m[0].length;
   }
   if (at < text.length) out.push(text.slice(at));
@@ -49,6 +49,18 @@ function plain(text, around, literal) {
 
 function command(text, around) {
   return h("button", { type: "button", class: "command", "data-command": text, title: "Send " + text, onclick: () => around.command(text) }, text);
+}
+
+// link says where it leads, and does not go there: nothing leaves the machine.
+function link(url, inner, around) {
+  return acting(h("span", { class: "link", role: "link", tabindex: 0, title: url }, inner), () => around.link(url));
+}
+
+// acting makes something in a text a thing to tap, or to choose with Enter. A button would not break at the line's end.
+function acting(el, act) {
+  el.addEventListener("click", act);
+  el.addEventListener("keydown", (ev) => { if (ev.key === "Enter" || ev.key === " ") { ev.preventDefault(); act(); } });
+  return el;
 }
 
 function element(e, raw, inner, around) {
@@ -65,7 +77,7 @@ function element(e, raw, inner, around) {
     case "expandable_blockquote":
       return expandable(inner(), e, around);
     case "text_link":
-      return h("span", { class: "link", title: e.url }, inner());
+      return link(e.url, inner(), around);
     case "text_mention":
       return h("span", { class: e.user?.id === around.account ? "mention me" : "mention", "data-user": e.user?.id }, inner());
     case "mention":
@@ -75,7 +87,7 @@ function element(e, raw, inner, around) {
     case "bot_command":
       return command(raw, around);
     case "date_time":
-      return time(e, raw);
+      return time(e, raw, around);
   }
   return h("span", null, inner());
 }
@@ -85,9 +97,7 @@ function spoiler(inner, e, around) {
   const el = h("span", { class: "spoiler", role: "button", tabindex: 0, "aria-label": "Hidden text: show it" }, inner);
   const show = () => { around.open.add(id); el.classList.add("shown"); el.removeAttribute("role"); el.removeAttribute("aria-label"); };
   if (around.open.has(id)) show();
-  el.addEventListener("click", show);
-  el.addEventListener("keydown", (ev) => { if (ev.key === "Enter" || ev.key === " ") { ev.preventDefault(); show(); } });
-  return el;
+  return acting(el, show);
 }
 
 // expandable shows three lines until it is opened; the toggle is there only if there are more.
@@ -102,21 +112,36 @@ function expandable(inner, e, around) {
     open ? around.open.add(id) : around.open.delete(id);
   };
   set(around.open.has(id));
-  toggle.addEventListener("click", () => set(!el.classList.contains("open")));
+  el.addEventListener("click", (ev) => { // anywhere, as in Telegram, but on what is in it and when text is being selected
+    const on = ev.target.closest("blockquote, button, [role], code");
+    if (on !== el && on !== toggle || !getSelection().isCollapsed || toggle.hidden) return;
+    set(!el.classList.contains("open"));
+  });
   new ResizeObserver(() => { // also when the phone comes into view: hidden, nothing has a height
     if (!el.classList.contains("open") && body.clientHeight > 0) toggle.hidden = body.scrollHeight <= body.clientHeight + 2;
+    el.classList.toggle("whole", toggle.hidden);
   }).observe(body);
   return el;
 }
 
 /** time shows a moment in the zone of who looks; without a format the text stays as the bot wrote it. */
-function time(e, raw) {
+function time(e, raw, around) {
   const at = new Date(e.unix_time * 1000);
   const format = e.date_time_format ?? "";
-  const el = h("time", { datetime: at.toISOString(), class: "when", title: at.toString() });
+  const el = h("time", { datetime: at.toISOString(), class: "when", title: full(at), "data-relative": format === "r", onclick: () => around.tell(full(at)) });
   el.textContent = format === "" ? raw : format === "r" ? relative(at) : absolute(at, format);
   return el;
 }
+
+/** goOn writes anew how long ago things were. */
+export function goOn(within) {
+  for (const el of within.querySelectorAll("time[data-relative]")) {
+    const now = relative(new Date(el.dateTime));
+    if (el.textContent !== now) el.textContent = now;
+  }
+}
+
+const full = (at) => absolute(at, "wDT") + " " + new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(at).find((p) => p.type === "timeZoneName").value;
 
 function absolute(at, format) {
   const parts = [];
@@ -132,7 +157,7 @@ function absolute(at, format) {
 const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 function relative(at) {
-  const seconds = Math.round((at - Date.now()) / 1000);
+  const seconds = Math.trunc((at - Date.now()) / 1000);
   const [unit, size] = units.find(([, s]) => Math.abs(seconds) >= s) ?? units.at(-1);
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.trunc(seconds / size), unit);
 }

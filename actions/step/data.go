@@ -1,0 +1,91 @@
+package step
+
+import (
+	"time"
+
+	"twokey/internal/backup"
+)
+
+// Data is what a step about the database or its backups did and found, as numbers: the rows themselves never reach the
+// journal.
+type Data struct {
+	Backup *Tried       `json:"backup,omitempty"` // a backup that was made or tried
+	Rows   *Differences `json:"rows,omitempty"`   // what differs between two databases
+	// Base is which database it was. Accepted: from now on it is the one that people know.
+	Base     string  `json:"base,omitempty"`
+	Accepted bool    `json:"accepted,omitempty"`
+	Switch   *Switch `json:"switch,omitempty"` // databases that took each other's names
+}
+
+// And adds what is in d; d may be nil.
+func (d *Data) And(more Data) *Data {
+	if d == nil {
+		return &more
+	}
+	sum := *d
+	if more.Backup != nil {
+		sum.Backup = more.Backup
+	}
+	if more.Rows != nil {
+		sum.Rows = more.Rows
+	}
+	if more.Switch != nil {
+		sum.Switch = more.Switch
+	}
+	if more.Base != "" {
+		sum.Base, sum.Accepted = more.Base, more.Accepted
+	}
+	return &sum
+}
+
+// Tried is how far a backup is proven. A file is known again by its hash, or, before it is hashed, by name, size and time.
+type Tried struct {
+	ID       string        `json:"id"`
+	Folder   string        `json:"folder,omitempty"`
+	Name     string        `json:"name,omitempty"`
+	Size     int64         `json:"size"`
+	Modified time.Time     `json:"modified,omitzero"`
+	Made     time.Time     `json:"made,omitzero"`
+	SHA256   string        `json:"sha256,omitempty"`
+	Format   string        `json:"format,omitempty"`
+	Own      bool          `json:"own,omitempty"`  // made by twokey
+	Level    int           `json:"level"`          // the highest one that holds, 0 to 5; see backup.Level
+	Took     time.Duration `json:"took,omitempty"` // of the restore, when there was one
+	Wrong    []string      `json:"wrong,omitempty"`
+	Not      []string      `json:"not,omitempty"` // what was not looked at, and why
+	Tables   int           `json:"tables,omitempty"`
+	Rows     int64         `json:"rows,omitempty"`
+}
+
+// Differences is what differs between the database that was and the one that is, or would be, by primary key.
+type Differences struct {
+	Tables []TableRows `json:"tables"`
+}
+
+// TableRows is one table's. Note says what could not be compared.
+type TableRows struct {
+	Name    string `json:"name"`
+	Lost    int64  `json:"lost,omitempty"`    // only in the one that was
+	Changed int64  `json:"changed,omitempty"` // in both, with another content
+	Back    int64  `json:"back,omitempty"`    // only in the one that is: deleted since, and there again
+	Note    string `json:"note,omitempty"`
+}
+
+// Total adds up all tables.
+func (r Differences) Total() (lost, changed, back int64) {
+	for _, t := range r.Tables {
+		lost, changed, back = lost+t.Lost, changed+t.Changed, back+t.Back
+	}
+	return lost, changed, back
+}
+
+// Switch says which database has the service's name now, and where the one from before is.
+type Switch struct {
+	Name string        `json:"name"`
+	Kept string        `json:"kept"`
+	Down time.Duration `json:"down"` // nobody could use the database for so long
+	Back bool          `json:"back,omitempty"`
+}
+
+// Proven is how far the backup is proven, in words that follow "it is" or "it".
+func (t Tried) Proven() string { return backup.Level(t.Level).String() }

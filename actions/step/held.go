@@ -1,0 +1,40 @@
+package step
+
+import (
+	"io"
+	"sync"
+)
+
+// Held keeps what one step of a run leaves in memory for a later one. Whatever is in it may be gone: a restart forgets all,
+// so the later step must do without.
+type Held struct {
+	mu  sync.Mutex
+	all map[uint64]io.Closer
+}
+
+// put keeps a thing for a run, and closes what was kept before. Where nobody keeps anything it is closed at once.
+func (h *Held) put(run uint64, c io.Closer) {
+	if old := h.swap(run, c); old != nil {
+		_ = old.Close()
+	}
+}
+
+// take gives the thing to whoever needs it, once; nil when there is none.
+func (h *Held) take(run uint64) io.Closer { return h.swap(run, nil) }
+
+func (h *Held) swap(run uint64, c io.Closer) io.Closer {
+	if h == nil {
+		return c
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.all == nil {
+		h.all = map[uint64]io.Closer{}
+	}
+	old := h.all[run]
+	delete(h.all, run)
+	if c != nil {
+		h.all[run] = c
+	}
+	return old
+}

@@ -1,0 +1,263 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"twokey/internal/backup"
+	"twokey/internal/restore"
+	"twokey/internal/rows"
+)
+
+const (
+	// countWithin bounds one statement that reads a whole table.
+	countWithin = 10 * time.Minute
+	// maxListed is how many tables a sentence names.
+	maxListed = 6
+)
+
+// planCopy pins the backup, decodes it, and says what going back to it would lose: all before anybody is asked.
+func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
+	s := r.server(env)
+	live, err := look(ctx, env, s)
+	if err != nil {
+		return nil, failure(err, "the database cannot be looked at", "see /preflight")
+	}
+	if err := may(live); err != nil {
+		return nil, err
+	}
+	p, err := r.pinned(ctx, env)
+	if err != nil {
+		return nil, failure(err, "the backup cannot be read", "choose another: /backups")
+	}
+	counts, err := rows.Counts(ctx, r.liveSide(env), r.compare(env))
+	if err != nil {
+		return nil, failure(err, "the rows that are there now cannot be counted", "see /preflight")
+	}
+	if err := p.fits(counts); err != nil {
+		return nil, err
+	}
+	facts := append(p.facts(), Fact{Name: "database", Kind: Pinned, Value: identity(live.Identity)})
+	lost, err := r.lost(ctx, env, p, counts)
+	if err != nil {
+		return nil, failure(err, "what would be lost cannot be counted", "see /preflight")
+	}
+	facts = append(facts, lost)
+	for _, note := range live.Notes {
+		facts = append(facts, Fact{Name: note, Kind: Shown})
+	}
+	return facts, nil
+}
+
+// may refuses what the server would refuse later, by name.
+func may(live restore.Live) error {
+	switch {
+	case !live.Can.Swap:
+		return &Failure{Sentence: "the switch is not possible: " + strings.Join(live.Can.Missing, "; "), Hint: "twokey check prints the SQL for its roles"}
+	case len(live.Blockers) > 0:
+		return &Failure{Sentence: live.Blockers[0].Sentence, Hint: live.Blockers[0].Hint}
+	}
+	return nil
+}
+
+// load makes the copy and fills it.
+func (p pinned) load(ctx context.Context, env Env, s restore.Server, live restore.Live, name string) error {
+	if err := s.Create(ctx, live, name); err != nil {
+		return err
+	}
+	o := restore.Options{Jobs: loadJobs, MaintenanceMemory: loadMemory}
+	tell := func(done, of int, what string) { env.progress("%d of %d: %s", done, of, what) }
+	var from restore.Source
+	switch p.File.Format {
+	case backup.Custom, backup.Directory, backup.Tar:
+		from.Path = p.File.Path
+	default:
+		in, err := p.File.Open()
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		from.Stream = in
+	}
+	var loaded restore.Loaded
+	var err error
+	if p.File.Format.Archive() {
+		loaded, err = s.LoadArchive(ctx, name, from, o, tell)
+	} else {
+		loaded, err = s.LoadPlain(ctx, name, from.Stream, o)
+	}
+	for _, note := range loaded.Notes {
+		fmt.Fprintln(env.output(), note)
+	}
+	return err
+}
+
+const (
+	// loadJobs is how many tables are loaded at once, where the backup's format lets that be: more than two cores were no faster.
+	loadJobs = 2
+	// loadMemory is the server's maintenance_work_mem for the indexes of a copy.
+	loadMemory = "256MB"
+)
+
+// pinned gives the backup of this run: the one that was pinned before, or it pins it now.
+func (r Restore) pinned(ctx context.Context, env Env) (pinned, error) {
+	if p, ok := env.readPinned(); ok {
+		return p, nil
+	}
+	f, err := r.Config.shelf().Find(ctx, r.Backup)
+	if err != nil {
+		return pinned{}, err
+	}
+	return pin(ctx, *r.Config, env, f)
+}
+
+// fits refuses a backup that is not whole: tables that are there now would vanish.
+func (p pinned) fits(now map[string]int64) error {
+	if beyond := p.beyond(); len(beyond) > 0 {
+		return &Failure{Sentence: fmt.Sprintf("the backup %s holds what no dump of one database has: %s", p.File.ID, listed(beyond)),
+			Hint: "take an archive of pg_dump -Fc, and see who wrote this file"}
+	}
+	missing := backup.Complete(p.Contents, slices.Sorted(maps.Keys(now)), nil)
+	if len(missing) == 0 {
+		return nil
+	}
+	return &Failure{Sentence: fmt.Sprintf("the backup %s holds %d of %d tables: %s would vanish", p.File.ID, len(now)-len(missing), len(now), listed(missing)),
+		Hint: "choose a full backup: /backups, or bring back single tables: /restore_tables"}
+}
+
+// beyond are statements that reach beyond the database. In an archive they are entries, which are never loaded.
+func (p pinned) beyond() []string {
+	if p.File.Format.Archive() {
+		return p.Contents.Outside
+	}
+	return append(slices.Clone(p.Contents.Outside), p.Contents.Databases...)
+}
+
+func listed(names []string) string {
+	if len(names) > maxListed {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
+	}
+	return strings.Join(names, ", ")
+}
+
+// facts are what the plan knows of the backup.
+func (p pinned) facts() []Fact {
+	made := "foreign"
+	if p.Own {
+		made = "made by twokey"
+	}
+	return []Fact{
+		{Name: "back to", Kind: Shown, Value: fmt.Sprintf("%s, backup of %s, %s", p.File.Made.UTC().Format("2 Jan 2006 15:04 UTC"), megabytes(p.File.Size), made)},
+		{Name: "backup", Kind: Pinned, Value: p.File.ID + " sha256 " + p.File.SHA256},
+		{Name: "it decodes to its end", Kind: Shown, Value: fmt.Sprintf("%d tables, %d rows", len(p.Contents.Tables), p.rows())},
+	}
+}
+
+func (p pinned) rows() (n int64) {
+	for _, t := range p.Contents.Tables {
+		n += max(0, t.Rows)
+	}
+	return n
+}
+
+func megabytes(n int64) string {
+	if n < 10e6 {
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%d MB", (n+5e5)/1e6)
+}
+
+// lost is how many rows are there now and not in the backup, as a fact with a limit: by counts while there is no copy, and by
+// the copy's own counts once there is.
+func (r Restore) lost(ctx context.Context, env Env, p pinned, now map[string]int64) (Fact, error) {
+	then := map[string]int64{}
+	for _, t := range p.Contents.Tables {
+		then[t.Key()] = t.Rows
+	}
+	if is, ready, err := r.ready(ctx, env); err != nil {
+		return Fact{}, err
+	} else if ready {
+		if then, err = rows.Counts(ctx, r.side(env, is), r.compare(env)); err != nil {
+			return Fact{}, err
+		}
+	}
+	var n int64
+	for table, is := range now {
+		if was, known := then[table]; known && was != backup.UnknownRows {
+			n += max(0, is-was)
+		}
+	}
+	return Fact{Name: factLost, Kind: Bounded, Number: float64(n), Limit: allowed(n), Unit: "rows"}, nil
+}
+
+// factLost is the fact that says how many rows are there now and not in what comes.
+const factLost = "rows lost"
+
+// allowed is how many rows may be lost by the time of the switch when n are lost so far: the service goes on writing while
+// people decide. Half as many more, and ten; rounded up to a number that can be read.
+func allowed(n int64) float64 {
+	most := float64(n)*1.5 + 10
+	digits := math.Pow(10, math.Max(0, math.Floor(math.Log10(most))-1))
+	return math.Ceil(most/digits) * digits
+}
+
+// ready gives the name of the copy when it is loaded and stands beside the database.
+func (r Restore) ready(ctx context.Context, env Env) (string, bool, error) {
+	live, err := r.liveName(env)
+	if err != nil {
+		return "", false, err
+	}
+	id := r.run(env)
+	is, err := r.server(env).Standing(ctx, live, id)
+	if err != nil {
+		return "", false, err
+	}
+	name, _ := restore.Names(live, id)
+	return name, is.Stand == restore.CopyReady, nil
+}
+
+// copy loads the pinned backup beside the database.
+func (r Restore) copy(ctx context.Context, env Env) error {
+	p, ok := env.readPinned()
+	if !ok {
+		return &Failure{Sentence: "the pinned copy of the backup is gone", Hint: "ask again"}
+	}
+	if err := p.File.Check(ctx); err != nil {
+		return err
+	}
+	s := r.server(env)
+	live, err := look(ctx, env, s)
+	if err != nil {
+		return err
+	}
+	name, _ := restore.Names(live.Identity.Name, r.run(env))
+	if err := p.load(ctx, env, s, live, name); err != nil {
+		return err
+	}
+	env.progress("statistics, owners and grants")
+	if err := s.Prepare(ctx, live, name, r.Config.BeforeSwitch); err != nil {
+		return err
+	}
+	adopted, err := s.Adopt(ctx, live, name)
+	for _, note := range adopted.Notes {
+		fmt.Fprintln(env.output(), note)
+	}
+	return err
+}
+
+// discard drops the copy and the pinned file.
+func (r Restore) discard(ctx context.Context, env Env) error {
+	live, err := r.liveName(env)
+	if err != nil {
+		return err
+	}
+	if err := r.server(env).DropCopy(ctx, live, r.run(env)); err != nil {
+		return err
+	}
+	return env.dropScratch()
+}

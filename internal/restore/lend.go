@@ -1,0 +1,45 @@
+package restore
+
+import (
+	"context"
+	"time"
+)
+
+// lendWithin is how long closing again may take.
+const lendWithin = 15 * time.Second
+
+// Lend opens a kept database, so that it can be read, until the function it gives is called. Nobody looks for it under that
+// name; whoever came in all the same is ended with the lending.
+func (s Server) Lend(ctx context.Context, live, kept string) (back func() error, err error) {
+	if _, ours := runOf(live, beforeInfix, kept); !ours {
+		return nil, refuse("see /before", "%s is not a database from before", kept)
+	}
+	if err := s.gate(ctx, kept, true); err != nil {
+		return nil, err
+	}
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lendWithin)
+		defer cancel()
+		return s.gate(ctx, kept, false)
+	}, nil
+}
+
+// gate opens a database, or closes it and ends who is in it.
+func (s Server) gate(ctx context.Context, name string, open bool) error {
+	admin, err := s.admin(ctx)
+	if err != nil {
+		return err
+	}
+	defer admin.end()
+	if err := admin.do(ctx, allow(name, open)); err != nil {
+		return fail(ctx, err, "see admin_url", "%s could not be opened or closed", name)
+	}
+	if open {
+		return nil
+	}
+	_, err = admin.column(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usesysid IS NOT NULL", name)
+	if err != nil {
+		return fail(ctx, err, "see admin_url", "who is in %s could not be ended", name)
+	}
+	return nil
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -161,6 +162,9 @@ func TestEachDefectIsFoundAtItsLevel(t *testing.T) {
 	from := bytes.Index(emptied, []byte("COPY public.deposits"))
 	from += bytes.IndexByte(emptied[from:], '\n') + 1
 	emptied = slices.Delete(emptied, from, from+bytes.Index(emptied[from:], []byte("\\.\n")))
+	noise := make([]byte, 1<<20)
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	behind := gz(slices.Concat(custom, noise))
 	live := slices.Sorted(maps.Keys(shopRows))
 	for _, c := range []struct {
 		name     string
@@ -182,6 +186,9 @@ func TestEachDefectIsFoundAtItsLevel(t *testing.T) {
 		{"plain without its \\unrestrict", nil, plain[:bytes.LastIndex(plain, []byte("\\unrestrict"))], Intact, "is cut"},
 		{"gzip stream truncated", nil, gz(plain)[:len(gz(plain))-9], Intact, "is cut: its compression ends too early"},
 		{"gzip of custom truncated", nil, gz(custom)[:len(gz(custom))-9], Intact, "is cut: its compression ends too early"},
+		{"gzip of custom with something behind it, truncated", nil, behind[:len(behind)-9], Intact, "is cut: its compression ends too early"},
+		{"plain without its last newlines", nil, bytes.TrimRight(plain, "\n"), Usual, ""},
+		{"plain in an encoding that hides backslashes", nil, bytes.Replace(plain, []byte("'UTF8'"), []byte("'SJIS'"), 1), Intact, "is no dump as pg_dump writes it: its encoding is SJIS"},
 		{"gzip damaged", nil, flip(gz(plain), len(gz(plain))-6), Intact, "is damaged"},
 		{"zstd of custom truncated", nil, zst(raw)[:len(zst(raw))-2], Intact, "is cut"},
 		{"zstd of custom damaged", nil, flip(zst(raw), len(zst(raw))-2), Intact, "is damaged"},

@@ -80,6 +80,15 @@ func TestPinOfATree(t *testing.T) {
 		t.Errorf("%v, or the same hash with a file more", err)
 	}
 	os.Remove(at("2.dat"))
+	for change, back := range map[[2]string][2]string{{"1.dat", "3.dat"}: {"one", "one"}, {"1.dat", "1.dat"}: {"one", "two"}} {
+		os.Remove(at(change[0]))
+		write(t, at(change[1]), []byte(back[1]), night)
+		if q, err := pin(); err != nil || q.SHA256 == p.SHA256 {
+			t.Errorf("%v, or the same hash after %q", err, change)
+		}
+		os.Remove(at(change[1]))
+		write(t, at("1.dat"), []byte("one"), night)
+	}
 	if err := os.Symlink("/etc/passwd", at("2.dat")); err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +97,56 @@ func TestPinOfATree(t *testing.T) {
 	}
 	f := File{ID: "x", Name: "tree", Path: filepath.Dir(at("")), Format: Directory}
 	f.Path = filepath.Join(dir, "daily", "tree")
-	if _, err := Pin(t.Context(), f, t.TempDir(), 0); err == nil || !strings.Contains(err.Error(), "link") {
-		t.Errorf("a link in a tree: %v", err)
+	bare := t.TempDir()
+	if _, err := Pin(t.Context(), f, bare, 0); err == nil || !strings.Contains(err.Error(), "link") || !empty(t, bare) {
+		t.Errorf("a link in a tree: %v, or something is left", err)
+	}
+}
+
+// TestOpeningFollowsNoLink, not even one that has come after it was looked.
+func TestOpeningFollowsNoLink(t *testing.T) {
+	dir := made(t)
+	write(t, filepath.Join(dir, "daily", "a.dump"), archive(14, night), night)
+	for name, to := range map[string]string{"link": "a.dump", "folder": "."} {
+		if err := os.Symlink(to, filepath.Join(dir, "daily", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := openFolder(filepath.Join(dir, "daily"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	if f, err := d.openat("link", 0); !errors.Is(err, errLink) {
+		t.Errorf("a link is open: %v, %v", f, err)
+	}
+	if f, err := d.sub("folder"); !errors.Is(err, errLink) {
+		t.Errorf("a link to a folder is open: %v, %v", f, err)
+	}
+	for _, name := range []string{"../daily/a.dump", "..", "."} {
+		if _, _, err := d.open(name); err == nil {
+			t.Errorf("%s is a name", name)
+		}
+	}
+}
+
+// TestPinOfWhatGrowsForEver ends.
+func TestPinOfWhatGrowsForEver(t *testing.T) {
+	dir := made(t)
+	path := filepath.Join(dir, "daily", "a.dump")
+	write(t, path, append(archive(14, night), bytes.Repeat([]byte("x"), piece)...), night)
+	f := find(t, shelf(dir), "latest")
+	pieces := 0
+	grow := func(n int64) {
+		if pieces++; pieces > 10 {
+			return // or the test would never end
+		}
+		if err := os.Truncate(path, n+2*piece); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := (pinner{dir: t.TempDir(), free: plenty, copied: grow}).pin(t.Context(), f); err == nil || pieces > 3 {
+		t.Errorf("%v after %d pieces", err, pieces)
 	}
 }
 

@@ -24,9 +24,13 @@ import (
 
 var cluster = pgtest.Shared{With: pgtest.Options{Settings: map[string]string{"wal_level": "logical", "max_prepared_transactions": "5"}}}
 
+// durable is one that may lose its power. Before it recovers a server syncs each of its thousand files, or, told so, the disk.
+var durable = pgtest.Shared{With: pgtest.Options{Fsync: true, Settings: map[string]string{"recovery_init_sync_method": "syncfs", "autovacuum": "off"}}}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	cluster.Stop()
+	durable.Stop()
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"testing"
 
-	"twokey/internal/pgtest"
 	"twokey/internal/pgtools"
 	"twokey/internal/restore"
 )
@@ -107,14 +106,13 @@ func TestNoPasswordIsToBeSeenWhileALoadRuns(t *testing.T) {
 // TestALoadThatBreaks: the tool is killed, the load is cancelled, or the server loses its power; the present database does not
 // notice, nothing runs on, and what is left is a copy that is not finished and can be dropped.
 func TestALoadThatBreaks(t *testing.T) {
-	pg, err := pgtest.StartWith(pgtest.Options{Fsync: true})
-	must(t, err)
-	t.Cleanup(pg.Stop)
-	s := open(t, pg)
+	s := open(t, durable.Get(t))
+	pg := s.pg
 	s.bulk(t)
 	live := s.look(t)
 	name, kept := s.names()
 	archive, plain := s.dump(t, "-Fc", "-Z0"), s.dump(t)
+	var err error
 	for _, tt := range []struct {
 		about string
 		file  string

@@ -168,6 +168,38 @@ func TestExtensionsOnlyASuperuserMakes(t *testing.T) {
 	}
 }
 
+// TestReplicationOfTheBackup: a subscription would go on filling the copy, and publications may be a superuser's: both are told.
+func TestReplicationOfTheBackup(t *testing.T) {
+	s := open(t, cluster.Get(t))
+	s.pg.Exec(t, "postgres", s.name, "CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION few FOR TABLE users")
+	s.pg.Exec(t, "postgres", s.name, "CREATE SUBSCRIPTION feed CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p WITH (connect = false)")
+	archive, plain := s.dump(t, "-Fc"), s.dump(t)
+	s.pg.Exec(t, "postgres", s.name, "ALTER SUBSCRIPTION feed SET (slot_name = NONE)")
+	s.pg.Exec(t, "postgres", s.name, "DROP SUBSCRIPTION feed")
+	live := s.look(t)
+	if notes := strings.Join(live.Notes, "\n"); !strings.Contains(notes, "the publication everything will not be in a copy") {
+		t.Errorf("%s", notes)
+	}
+	name, _ := s.names()
+	must(t, s.Create(t.Context(), live, name))
+	loaded, err := s.LoadArchive(t.Context(), name, restore.Source{Path: archive}, restore.Options{}, nil)
+	must(t, err)
+	for _, want := range []string{"the subscription feed of the backup", "the publication everything of the backup", "the publication few of the backup"} {
+		if !strings.Contains(strings.Join(loaded.Notes, "\n"), want) {
+			t.Errorf("%q is not in %q", want, loaded.Notes)
+		}
+	}
+	must(t, s.DropCopy(t.Context(), s.name, s.id))
+	must(t, s.Create(t.Context(), live, name))
+	loaded, err = s.LoadPlain(t.Context(), name, reader(t, plain), restore.Options{})
+	if notes := strings.Join(loaded.Notes, "\n"); err != nil || !strings.Contains(notes, "must be superuser to create subscriptions") || !strings.Contains(notes, "must be superuser to create FOR ALL TABLES publication") {
+		t.Errorf("%v %s", err, notes)
+	}
+	if got := s.pg.Query(t, name, "SELECT count(*) FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"); got != "0" {
+		t.Errorf("%s subscriptions in the copy", got)
+	}
+}
+
 // TestACompareThatFails: nothing is changed, and the copy still belongs to the role that loads.
 func TestACompareThatFails(t *testing.T) {
 	s := open(t, cluster.Get(t))

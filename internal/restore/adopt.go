@@ -146,11 +146,28 @@ func (a *adoption) otherOwners(ctx context.Context) error {
 		if o.Type == "extension" { // it has no other way to another owner than REASSIGN OWNED
 			continue
 		}
-		if err := a.do(ctx, fmt.Sprintf("ALTER %s %s OWNER TO %s", alterWord.Replace(strings.ToUpper(o.Type)), o.Identity, ident(o.Owner))); err != nil {
+		if err := a.give(ctx, o); err != nil {
 			return fmt.Errorf("%s: %w", o.key(), err)
 		}
 	}
 	return nil
+}
+
+// give gives a thing to its owner, who for that moment must be able to create in its schema.
+func (a *adoption) give(ctx context.Context, o object) error {
+	sql := fmt.Sprintf("ALTER %s %s OWNER TO %s", alterWord.Replace(strings.ToUpper(o.Type)), o.Identity, ident(o.Owner))
+	if o.Schema == "" {
+		return a.do(ctx, sql)
+	}
+	may, err := a.one(ctx, "SELECT has_schema_privilege($1, n.oid, 'CREATE') FROM pg_namespace n WHERE quote_ident(n.nspname) = $2", o.Owner, o.Schema)
+	if err != nil {
+		return err
+	}
+	if may == "t" {
+		return a.do(ctx, sql)
+	}
+	right := fmt.Sprintf("CREATE ON SCHEMA %s", o.Schema)
+	return a.do(ctx, "GRANT "+right+" TO "+ident(o.Owner), sql, "REVOKE "+right+" FROM "+ident(o.Owner))
 }
 
 // alterWord makes what pg_identify_object calls a thing what ALTER calls it.

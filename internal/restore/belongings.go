@@ -11,6 +11,7 @@ import (
 type object struct {
 	Type     string // as ALTER calls it, in lower case
 	Identity string // as ALTER calls it, quoted and with its schema
+	Schema   string // quoted; empty when it is in none
 	Owner    string
 	Super    bool // the owner is a superuser
 	Linked   bool // a sequence of a column: it goes with its table
@@ -93,7 +94,7 @@ const (
 
 	// The server keeps the owners of all things, but for those that are there in every cluster; tables and schemas are asked for themselves.
 	objectsSQL = `
-SELECT coalesce(jsonb_agg(jsonb_build_object('Type', i.type, 'Identity', i.identity, 'Owner', r.rolname, 'Super', r.rolsuper,
+SELECT coalesce(jsonb_agg(jsonb_build_object('Type', i.type, 'Identity', i.identity, 'Schema', coalesce(i.schema, ''), 'Owner', r.rolname, 'Super', r.rolsuper,
   'Linked', d.classid = 'pg_class'::regclass AND EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('a', 'i') AND e.refobjsubid > 0))), '[]')
 FROM (SELECT classid, objid, refobjid FROM pg_shdepend
       WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -125,11 +125,13 @@ func (s Server) inside(ctx context.Context, admin session, live *Live) error {
 		Extensions []Extension
 		Rows       map[string]int64
 		Owners     []string
+		Lost       []string
 	}
 	if err := c.into(ctx, &found, insideRow); err != nil {
 		return fail(ctx, err, "see read_url", "%s cannot be looked into", live.Identity.Name)
 	}
 	live.Size, live.Extensions, live.Rows = found.Size, found.Extensions, found.Rows
+	live.Notes = append(live.Notes, found.Lost...)
 	for _, owner := range found.Owners {
 		may, err := admin.rows(ctx, "SELECT pg_has_role(oid, 'MEMBER'), rolsuper FROM pg_roles WHERE rolname = $1", owner)
 		switch {
@@ -153,6 +155,10 @@ SELECT jsonb_build_object(
   'Extensions', (SELECT coalesce(jsonb_agg(jsonb_build_object('Name', extname, 'Version', extversion) ORDER BY extname), '[]') FROM pg_extension),
   'Rows', (SELECT coalesce(jsonb_object_agg(format('%I.%I', n.nspname, c.relname), c.reltuples::int8), '{}')
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN $system AND n.nspname NOT LIKE 'pg\_t%'),
+  'Lost', (SELECT coalesce(jsonb_agg(l ORDER BY l), '[]') FROM (
+     SELECT format('the publication %s will not be in a copy: make it again after the switch', pubname) AS l FROM pg_publication
+     UNION SELECT format('what is in the tablespace %s will be in that of the database in a copy', t.spcname)
+       FROM pg_class c JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE t.spcname <> 'pg_global') lost),
   'Owners', (SELECT coalesce(jsonb_agg(DISTINCT o), '[]') FROM (
      SELECT pg_get_userbyid(refobjid) AS o FROM pg_shdepend WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass
        AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -60,7 +60,9 @@ func TestWhatIsInTheWay(t *testing.T) {
 			if tt.want != "" && (len(looked.Blockers) != 1 || !strings.Contains(looked.Blockers[0].Sentence, strings.ReplaceAll(tt.want, "$db", s.name)) || !strings.Contains(looked.Blockers[0].Hint, tt.hint)) {
 				t.Errorf("%+v", looked.Blockers)
 			}
-			_, err = s.Swap(t.Context(), live, name, kept)
+			blocked := s
+			blocked.Passed = func(step string) error { t.Errorf("the switch went as far as %q", step); return nil }
+			_, err = blocked.Swap(t.Context(), live, name, kept)
 			var e *restore.Error
 			if !errors.As(err, &e) || !strings.HasPrefix(e.Sentence, "no switch: ") || e.Hint == "" {
 				t.Errorf("%v", err)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"twokey/internal/pgtest"
 	"twokey/internal/restore"
 )
 
@@ -157,10 +156,8 @@ func (s shop) standsAt(t *testing.T, want restore.Stand) {
 
 // TestSwapThatPostgreSQLDidNotSurvive: the server loses its power after each step, and comes back.
 func TestSwapThatPostgreSQLDidNotSurvive(t *testing.T) {
-	pg, err := pgtest.StartWith(pgtest.Options{Fsync: true})
-	must(t, err)
-	t.Cleanup(pg.Stop)
-	s := open(t, pg)
+	s := open(t, durable.Get(t))
+	pg := s.pg
 	live := s.cheapCopy(t)
 	name, kept := s.names()
 	for _, step := range steps {

@@ -23,6 +23,8 @@ SELECT concat_ws(E'\n', pg_get_userbyid(d.datdba), (SELECT string_agg(x::text, '
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = p.oid AND e.deptype = 'e')),
   (SELECT string_agg(concat(t.oid::regtype, pg_get_userbyid(typowner), typacl::text), ' ' ORDER BY t.oid::regtype::text) FROM pg_type t WHERE typnamespace = 'public'::regnamespace),
   (SELECT string_agg(concat(defaclrole::regrole, defaclnamespace::regnamespace, defaclobjtype, defaclacl::text), ' ' ORDER BY defaclrole::regrole::text, defaclnamespace, defaclobjtype) FROM pg_default_acl),
+  (SELECT string_agg(i.type || i.identity || d.refobjid::regrole, ' ' ORDER BY i.type, i.identity) FROM pg_shdepend d, pg_identify_object(d.classid, d.objid, 0) i
+    WHERE deptype = 'o' AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())),
   (SELECT string_agg(extname || extversion || pg_get_userbyid(extowner), ' ' ORDER BY extname) FROM pg_extension WHERE extname <> 'plpgsql'))
 FROM pg_database d WHERE d.datname = current_database()`
 
@@ -50,8 +52,18 @@ GRANT SELECT ON users TO reporting; GRANT UPDATE (email) ON users TO analyst WIT
 GRANT USAGE ON SEQUENCE deposits_id_seq TO reporting;
 REVOKE EXECUTE ON FUNCTION total(int) FROM PUBLIC; GRANT EXECUTE ON FUNCTION total(int) TO analyst;
 REVOKE USAGE ON TYPE state FROM PUBLIC; GRANT USAGE ON SCHEMA public TO analyst;
+SELECT lo_from_bytea(4711, 'x');
+CREATE DOMAIN money2 AS numeric CHECK (VALUE > 0); CREATE TYPE pair AS (a int, b int); CREATE MATERIALIZED VIEW sums AS SELECT 1 AS one;
+CREATE PROCEDURE proc(n int) LANGUAGE sql AS 'SELECT 1'; CREATE AGGREGATE agg(int) (SFUNC = int4pl, STYPE = int);
+CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq); CREATE COLLATION coll FROM "C"; CREATE STATISTICS stat ON id, user_id FROM deposits;
+CREATE TEXT SEARCH CONFIGURATION conf (COPY = simple); CREATE TEXT SEARCH DICTIONARY dict (TEMPLATE = simple);
+CREATE TABLE parts (n int) PARTITION BY LIST (n); CREATE TABLE parts1 PARTITION OF parts FOR VALUES IN (1);
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO reporting;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`)
+	s.pg.Exec(t, "postgres", s.name, strings.ReplaceAll(`GRANT CREATE ON SCHEMA public TO reporting;
+ALTER LARGE OBJECT 4711 $to; ALTER DOMAIN money2 $to; ALTER TYPE pair $to; ALTER MATERIALIZED VIEW sums $to; ALTER PROCEDURE proc $to; ALTER AGGREGATE agg(int) $to;
+ALTER OPERATOR === (int, int) $to; ALTER COLLATION coll $to; ALTER STATISTICS stat $to; ALTER TEXT SEARCH CONFIGURATION conf $to; ALTER TEXT SEARCH DICTIONARY dict $to;
+ALTER TABLE parts1 $to; ALTER VIEW paid $to; ALTER TYPE state $to; ALTER FUNCTION total $to`, "$to", "OWNER TO reporting"))
 }
 
 // TestAllIsCarriedOver: with the archive's own grants, without any in it, and from plain SQL.
@@ -153,6 +165,38 @@ func TestExtensionsOnlyASuperuserMakes(t *testing.T) {
 			t.Errorf("%v %v", err, adopted)
 		}
 		must(t, s.DropCopy(t.Context(), s.name, s.id))
+	}
+}
+
+// TestReplicationOfTheBackup: a subscription would go on filling the copy, and publications may be a superuser's: both are told.
+func TestReplicationOfTheBackup(t *testing.T) {
+	s := open(t, cluster.Get(t))
+	s.pg.Exec(t, "postgres", s.name, "CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION few FOR TABLE users")
+	s.pg.Exec(t, "postgres", s.name, "CREATE SUBSCRIPTION feed CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p WITH (connect = false)")
+	archive, plain := s.dump(t, "-Fc"), s.dump(t)
+	s.pg.Exec(t, "postgres", s.name, "ALTER SUBSCRIPTION feed SET (slot_name = NONE)")
+	s.pg.Exec(t, "postgres", s.name, "DROP SUBSCRIPTION feed")
+	live := s.look(t)
+	if notes := strings.Join(live.Notes, "\n"); !strings.Contains(notes, "the publication everything will not be in a copy") {
+		t.Errorf("%s", notes)
+	}
+	name, _ := s.names()
+	must(t, s.Create(t.Context(), live, name))
+	loaded, err := s.LoadArchive(t.Context(), name, restore.Source{Path: archive}, restore.Options{}, nil)
+	must(t, err)
+	for _, want := range []string{"the subscription feed of the backup", "the publication everything of the backup", "the publication few of the backup"} {
+		if !strings.Contains(strings.Join(loaded.Notes, "\n"), want) {
+			t.Errorf("%q is not in %q", want, loaded.Notes)
+		}
+	}
+	must(t, s.DropCopy(t.Context(), s.name, s.id))
+	must(t, s.Create(t.Context(), live, name))
+	loaded, err = s.LoadPlain(t.Context(), name, reader(t, plain), restore.Options{})
+	if notes := strings.Join(loaded.Notes, "\n"); err != nil || !strings.Contains(notes, "must be superuser to create subscriptions") || !strings.Contains(notes, "must be superuser to create FOR ALL TABLES publication") {
+		t.Errorf("%v %s", err, notes)
+	}
+	if got := s.pg.Query(t, name, "SELECT count(*) FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"); got != "0" {
+		t.Errorf("%s subscriptions in the copy", got)
 	}
 }
 

@@ -74,6 +74,14 @@ func alphanumeric(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
+// broken is why the dump could not be read to its end.
+func (p *plain) broken() error {
+	if p.err == io.EOF {
+		return nil
+	}
+	return p.err
+}
+
 // complete says whether the dump ended as pg_dump ends one.
 func (p *plain) complete() bool {
 	return bytes.Contains(p.tail, []byte("\n-- PostgreSQL database dump complete\n"))

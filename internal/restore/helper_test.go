@@ -2,6 +2,7 @@ package restore_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
 	"twokey/internal/pgtest"
@@ -22,9 +24,13 @@ import (
 
 var cluster = pgtest.Shared{With: pgtest.Options{Settings: map[string]string{"wal_level": "logical", "max_prepared_transactions": "5"}}}
 
+// durable is one that may lose its power. Before it recovers a server syncs each of its thousand files, or, told so, the disk.
+var durable = pgtest.Shared{With: pgtest.Options{Fsync: true, Settings: map[string]string{"recovery_init_sync_method": "syncfs", "autovacuum": "off"}}}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	cluster.Stop()
+	durable.Stop()
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -61,12 +67,28 @@ func open(t *testing.T, pg *pgtest.Server) shop {
 	pg.Database(t, name)
 	pg.Roles(t, name)
 	pg.Exec(t, "app", name, schema)
+	s := at(pg, name, id)
+	t.Cleanup(func() { s.clean(t) })
+	return s
+}
+
+// at is a database of the roles' on a server.
+func at(pg *pgtest.Server, name string, id uint64) shop {
 	s := shop{pg: pg, name: name, id: id}
 	s.Server = restore.Server{Admin: secret.New(pg.URL("ops_restore", "postgres")), Load: secret.New(pg.URL("ops_load", "postgres")), Read: secret.New(pg.URL("ops_read", name)),
 		Service: func() (secret.Value, error) { return secret.New(pg.URL("app", name)), nil },
 		Tools:   pgtools.Tools{Dir: pg.Bin()}, Tag: fmt.Sprintf("test/%d", id), Timeout: time.Minute}
-	t.Cleanup(func() { s.clean(t) })
 	return s
+}
+
+// dial opens a connection that ends with the test.
+func dial(t *testing.T, url string) (*pgx.Conn, error) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err == nil {
+		t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	}
+	return conn, err
 }
 
 // clean drops all that is named after the service's database but itself, as a superuser.

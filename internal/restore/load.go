@@ -40,6 +40,10 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 	for _, key := range o.Skip {
 		done.Notes = append(done.Notes, key+" of the backup is not in the copy")
 	}
+	unchanged, err := s.guard(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
 	if err := l.run(ctx, list, &watcher{of: n, tell: progress}, "--exit-on-error"); err != nil {
 		return Loaded{}, err
 	}
@@ -50,7 +54,7 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 		}
 		done.Notes = append(done.Notes, notes...)
 	}
-	return done, nil
+	return done, unchanged(ctx)
 }
 
 // loadable refuses what ops_load cannot make, all of it by name, before anything is loaded.

@@ -130,6 +130,25 @@ func TestAForgedArchive(t *testing.T) {
 	s.whole(t, false)
 }
 
+// TestABackupThatChangesTheRoleThatLoads: that is all it can reach, and it is told.
+func TestABackupThatChangesTheRoleThatLoads(t *testing.T) {
+	s := open(t, cluster.Get(t))
+	live := s.look(t)
+	name, _ := s.names()
+	must(t, s.Create(t.Context(), live, name))
+	for sql, want := range map[string]string{
+		"ALTER ROLE ops_load SET work_mem = '64kB'": "the backup changed the role ops_load itself",
+		"ALTER ROLE ops_load PASSWORD 'x'":          "since the backup was loaded ops_load cannot log in (database postgres cannot be reached as ops_load: the password is wrong)",
+	} {
+		text := "SELECT 1;\n" + sql + ";\n--\n-- PostgreSQL database dump complete\n--\n"
+		_, err := s.LoadPlain(t.Context(), name, strings.NewReader(text), restore.Options{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", sql, err)
+		}
+		s.pg.Exec(t, "postgres", "postgres", "ALTER ROLE ops_load PASSWORD '"+s.pg.Password()+"'; ALTER ROLE ops_load RESET ALL")
+	}
+}
+
 // TestWhatABackupRuns: functions of a backup run wherever they hang, and only as the role that loads, until the service does.
 func TestWhatABackupRuns(t *testing.T) {
 	s := open(t, cluster.Get(t))

@@ -3,7 +3,6 @@ package restore
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -20,27 +19,31 @@ func (s Server) LoadPlain(ctx context.Context, name string, stream io.Reader, o 
 	if err := s.restrictable(ctx); err != nil {
 		return Loaded{}, err
 	}
+	unchanged, err := s.guard(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
+	whole := ctx
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	dump := newPlain(stream, rand.Text())
 	judge := plainJudge{skip: o.Skip, stop: func(err error) { end(err) }}
 	call := load{Server: s, name: name, o: o}.call([]string{"--no-psqlrc", "--quiet", "--echo-errors", "--no-password", "--set=VERBOSITY=verbose", "--set=SHOW_CONTEXT=never"})
 	call.Program, call.Stdin, call.Stderr, call.Stdout = "psql", dump, &judge, io.Discard
-	err := s.Tools.Run(ctx, call)
+	err = s.Tools.Run(ctx, call)
 	judge.close()
 	if judge.err != nil { // it stopped psql, or psql was done before it could be
 		return Loaded{}, judge.err
 	}
-	var mine *Error
 	switch {
-	case errors.As(err, &mine): // the stream was refused
-		return Loaded{}, mine
+	case dump.broken() != nil: // and so psql was ended, or not even begun
+		return Loaded{}, dump.broken()
 	case err != nil:
 		return Loaded{}, err
 	case !dump.complete():
 		return Loaded{}, refuse("take another backup", "the backup is cut off: its last line, which says that it is complete, is missing")
 	}
-	return Loaded{Entries: 0, Notes: judge.notes}, nil
+	return Loaded{Notes: judge.notes}, unchanged(whole)
 }
 
 // restricts are the first minor versions of psql that know \restrict (CVE-2025-8714).

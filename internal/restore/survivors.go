@@ -21,12 +21,18 @@ type Session struct {
 
 // Sessions are those that work for a tag, such as what a crash of ours left.
 func (s Server) Sessions(ctx context.Context, tag string) ([]Session, error) {
-	admin, err := s.admin(ctx)
+	admin, err := s.apart().admin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer admin.end()
 	return admin.ofTag(ctx, tag)
+}
+
+// apart is for sessions that look for a tag's: they are none of them, also while the server closes them.
+func (s Server) apart() Server {
+	s.Tag += " looks"
+	return s
 }
 
 func (c session) ofTag(ctx context.Context, tag string) ([]Session, error) {
@@ -41,7 +47,7 @@ func (c session) ofTag(ctx context.Context, tag string) ([]Session, error) {
 
 // EndSessions ends those that work for a tag, and returns when the server says that none is left.
 func (s Server) EndSessions(ctx context.Context, tag string) error {
-	admin, err := s.admin(ctx)
+	admin, err := s.apart().admin(ctx)
 	if err != nil {
 		return err
 	}

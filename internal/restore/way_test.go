@@ -76,13 +76,11 @@ func TestEveryFormat(t *testing.T) {
 		from  func(string) restore.Source
 		jobs  int
 	}{
-		{"custom", []string{"-Fc"}, path, 0},
 		{"custom, two at once", []string{"-Fc"}, path, 2},
 		{"custom, as a stream", []string{"-Fc", "-Z0"}, streamed, 2},
 		{"folder", []string{"-Fd", "-j2"}, path, 2},
 		{"tar", []string{"-Ft"}, path, 0},
-		{"made with -C and --clean", []string{"-Fc", "-C", "--clean"}, path, 0},
-		{"one schema", []string{"-Fc", "-n", "public"}, path, 0},
+		{"one schema, made with -C and --clean", []string{"-Fc", "-C", "--clean", "-n", "public"}, path, 0},
 		{"plain", nil, nil, 0},
 		{"plain with -O -x and --inserts", []string{"-O", "-x", "--inserts"}, nil, 0},
 	} {

@@ -67,12 +67,40 @@ var errEmpty = errors.New("is compressed, and there is nothing inside")
 
 // Identify tells the format of a file that is not a directory from its first bytes; 256 KiB are enough of any.
 func Identify(first []byte) Format {
-	f, _, _ := identify(bytes.NewReader(first))
+	var eye peeker
+	defer eye.close()
+	f, _, _ := eye.identify(bytes.NewReader(first))
 	return f
 }
 
+// peeker looks into many files, one after the other, with one zstd decoder, whose memory takes longer to get than a look.
+type peeker struct{ zstd *zstd.Decoder }
+
+func (e *peeker) close() {
+	if e.zstd != nil {
+		e.zstd.Close()
+	}
+}
+
+// unpack is for a look at the first bytes.
+func (e *peeker) unpack(r io.Reader, packing string) (io.Reader, error) {
+	if packing != packZstd {
+		return unpack(io.NopCloser(r), packing)
+	}
+	if e.zstd != nil {
+		return e.zstd, e.zstd.Reset(r)
+	}
+	var err error
+	e.zstd, err = newZstd(r)
+	return e.zstd, err
+}
+
+func newZstd(r io.Reader) (*zstd.Decoder, error) {
+	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+}
+
 // identify tells the format, and gives the first bytes inside the compression. An error says why they cannot be read.
-func identify(r io.Reader) (Format, []byte, error) {
+func (e *peeker) identify(r io.Reader) (Format, []byte, error) {
 	r = io.LimitReader(r, lookAt)
 	head := make([]byte, 4)
 	n, err := io.ReadFull(r, head)
@@ -81,11 +109,10 @@ func identify(r io.Reader) (Format, []byte, error) {
 		return Unknown, nil, err
 	}
 	packing := packingOf(head)
-	in, err := unpack(io.NopCloser(io.MultiReader(bytes.NewReader(head), r)), packing)
+	in, err := e.unpack(io.MultiReader(bytes.NewReader(head), r), packing)
 	if err != nil {
 		return Unknown, nil, err
 	}
-	defer in.Close()
 	first := make([]byte, enough)
 	n, err = io.ReadFull(in, first)
 	if n == 0 && packing != "" && errors.Is(err, io.EOF) {
@@ -156,7 +183,7 @@ func unpack(r io.ReadCloser, packing string) (io.ReadCloser, error) {
 		}
 		return &unpacked{Reader: z, close: []func() error{z.Close, r.Close}}, nil
 	case packZstd:
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		z, err := newZstd(r)
 		if err != nil {
 			return nil, err
 		}

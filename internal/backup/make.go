@@ -129,7 +129,9 @@ func (m Maker) made(name string) (File, error) {
 		return File{}, unmade(context.Background(), err)
 	}
 	defer d.close()
-	if !(Shelf{Zone: m.Zone}).look(d, &f) || f.Problem != "" || f.Manifest == nil {
+	var eye peeker
+	defer eye.close()
+	if !(Shelf{Zone: m.Zone}).look(d, &f, &eye) || f.Problem != "" || f.Manifest == nil {
 		return File{}, &Error{Sentence: "the backup was made, and something has removed or changed it since", Hint: "see who writes in " + m.Dir}
 	}
 	f.ID = f.Manifest.ID

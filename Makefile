@@ -5,10 +5,10 @@ CONFIG ?= twokey.yaml
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 .DEFAULT_GOAL := help
-.PHONY: help run build demo test check tools chaos bench bench-demo fuzz golden clean
+.PHONY: help run build demo test check tools chaos bench bench-demo bench-restore fuzz golden clean
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and run the bot: make run CONFIG=twokey.yaml
 	bin/twokey run -c $(CONFIG)
@@ -43,6 +43,9 @@ chaos: tools ## the crash tests many times, with counts: make chaos ROUNDS=20
 
 bench: build ## figures beside their aims
 	$(GO) run ./cmd/bench -binary bin/twokey
+
+bench-restore: build ## backup, restore, switch and undo of about 1 GB, beside PostgreSQL's own programs
+	$(GO) run ./cmd/bench -binary bin/twokey -restore
 
 bench-demo: build ## how long a newcomer waits for make demo in a fresh clone
 	$(GO) run ./cmd/bench -binary bin/twokey -demo

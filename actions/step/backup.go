@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -113,7 +114,12 @@ func (b Backup) make(ctx context.Context, env Env) error {
 			return err
 		}
 	}
-	m := backup.Maker{Tools: b.Config.tools(), Read: env.ReadURL, Dir: b.Config.folder(b.Into), Floor: env.Base.Floor, Tag: env.Tag,
+	if b.Into == backup.Safety {
+		if err := os.MkdirAll(b.Config.folder(b.Into), 0o700); err != nil {
+			return &Failure{Sentence: "there is no folder for safety copies, and none can be made", Hint: "make it, for twokey alone: service.backups.safety", Cause: err}
+		}
+	}
+	m := backup.Maker{Tools: b.Config.tools(), Read: env.ReadURL, Dir: b.Config.folder(b.Into), Folder: b.Into, Floor: env.Base.Floor, Tag: env.Tag,
 		By: env.Run, Migrations: b.Config.Migrations, Progress: func(line string) { env.progress("%s", line) }}
 	f, err := m.Make(ctx, backupName(env, b.Into))
 	if err != nil {

@@ -46,6 +46,8 @@ type bench struct {
 	starts    int
 	panicked  int
 	asked     int
+	restored  bool
+	users     int
 	newcomers bool
 	idle      time.Duration
 	progress  io.Writer
@@ -83,6 +85,8 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 	flags.IntVar(&b.asked, "statuses", 200, "how many /status are timed")
 	flags.IntVar(&b.panicked, "panics", 100, "how many panics are timed with a custom manager; a fifth of them with pm2")
 	flags.BoolVar(&b.newcomers, "demo", false, "only time what a newcomer waits for: make demo in a fresh clone of this folder")
+	flags.BoolVar(&b.restored, "restore", false, "only time backups, restores and the switch, beside PostgreSQL's own programs")
+	flags.IntVar(&b.users, "users", 200_000, "how many users the database for that has: 200000 are about 1 GB")
 	flags.DurationVar(&b.idle, "idle", 20*time.Second, "how long the idle binary is watched")
 	if err := flags.Parse(args); err != nil {
 		return b, err
@@ -124,6 +128,9 @@ type measurement struct {
 }
 
 func (b bench) measurements() []measurement {
+	if b.restored {
+		return []measurement{{"backup, proof, restore and undo", b.restores}}
+	}
 	if b.newcomers {
 		return []measurement{{"make demo in a fresh clone", b.newcomer}}
 	}

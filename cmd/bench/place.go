@@ -22,6 +22,7 @@ type place struct {
 	dir     string
 	fake    *fakebot.Server
 	service string // service.process, when it is not the one below
+	more    string // lines of service
 }
 
 // nothing is a service whose programs say at once that all is well.
@@ -40,7 +41,7 @@ service:
   name: shop
   dir: %q
   process: %[7]s
-actions:
+%[8]sactions:
   touch: {summary: Do nothing, steps: [{exec: {run: [%[6]q]}}]}
   peek: {summary: Look at nothing, effect: read, steps: [{exec: {run: [%[6]q]}}]}
 `
@@ -69,7 +70,7 @@ func (p *place) meet() error {
 	if service == "" {
 		service = fmt.Sprintf(nothing, program)
 	}
-	text := fmt.Sprintf(yaml, p.fake.URL(), adminChat, ann, bob, p.dir, program, service)
+	text := fmt.Sprintf(yaml, p.fake.URL(), adminChat, ann, bob, p.dir, program, service, p.more)
 	if err := os.WriteFile(p.config(), []byte(text), 0o600); err != nil {
 		return err
 	}

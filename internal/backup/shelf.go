@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -110,6 +111,9 @@ func (s Shelf) zone() *time.Location {
 // in gives what is in one folder.
 func (s Shelf) in(ctx context.Context, at Folder) ([]File, error) {
 	d, err := openFolder(at.Dir)
+	if errors.Is(err, fs.ErrNotExist) && at.Name == Safety {
+		return nil, nil // it is made with the first safety copy
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,8 @@ type Cluster struct {
 	Dir  string // its files
 	Host string
 	Port int
+	// Settings are more of the server's, such as fsync=on; a later one counts.
+	Settings []string
 
 	bin      string
 	as       *proc.User // nil: ourselves
@@ -131,8 +133,11 @@ func Foreign() bool { return os.Geteuid() == 0 }
 
 // Run runs the server on the port until ctx is done.
 func (c *Cluster) Run(ctx context.Context) error {
-	res, err := proc.Run(ctx, c.command("postgres", lives, "-D", c.data(), "-p", strconv.Itoa(c.Port), "-k", "",
-		"-c", "listen_addresses="+c.Host, "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=30"))
+	args := []string{"-D", c.data(), "-p", strconv.Itoa(c.Port), "-k", ""}
+	for _, set := range append([]string{"listen_addresses=" + c.Host, "fsync=off", "shared_buffers=16MB", "max_connections=30"}, c.Settings...) {
+		args = append(args, "-c", set)
+	}
+	res, err := proc.Run(ctx, c.command("postgres", lives, args...))
 	if err == nil && res.Why != proc.Cancelled {
 		err = fmt.Errorf("postgres: ended with %d: %s", res.Exit, c.log.Tail(3))
 	}

@@ -8,6 +8,7 @@ import (
 
 // Adopted is what became of a copy that got its owners.
 type Adopted struct {
+	OID   uint32   // the copy's number, for Live.In
 	Notes []string // what differs from the present database, and why
 }
 
@@ -34,7 +35,7 @@ func (s Server) Adopt(ctx context.Context, live Live, name string) (Adopted, err
 	if err := a.run(ctx); err != nil {
 		return Adopted{}, err
 	}
-	return Adopted{Notes: a.notes}, nil
+	return Adopted{OID: a.id, Notes: a.notes}, nil
 }
 
 // harmless makes sure that nothing of the backup runs when ops_restore enters the copy.
@@ -72,6 +73,7 @@ type adoption struct {
 	live    Live
 	name    string
 	load    string
+	id      uint32
 	present belongings
 	notes   []string
 }

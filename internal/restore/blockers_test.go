@@ -147,6 +147,11 @@ func TestAnotherDatabaseThanTheOneThatWasLookedAt(t *testing.T) {
 	if _, err := s.Swap(t.Context(), other, name, kept); err == nil || !strings.Contains(err.Error(), "is another database now") {
 		t.Errorf("%v", err)
 	}
+	other = live
+	other.In = live.Identity.OID
+	if _, err := s.Swap(t.Context(), other, name, kept); err == nil || !strings.Contains(err.Error(), name+" is another database now") {
+		t.Errorf("%v", err)
+	}
 	elsewhere := s
 	elsewhere.Service = func() (secret.Value, error) { return secret.New(s.pg.URL("app", "nosuch")), nil }
 	if _, err := elsewhere.Look(t.Context()); err == nil || strings.Contains(err.Error(), "Pg/test") {

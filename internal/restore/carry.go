@@ -122,6 +122,7 @@ func (a *adoption) compare(ctx context.Context) error {
 	if err != nil {
 		return fail(ctx, err, "nothing was changed", "what belongs to whom in %s cannot be found out", a.name)
 	}
+	a.id = now.Identity.OID
 	differs := now.unlike(a.live)
 	if len(left) > 0 {
 		differs = append(differs, "what still belongs to "+a.load+": "+strings.Join(left[:min(len(left), 5)], ", "))

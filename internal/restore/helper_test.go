@@ -139,8 +139,9 @@ func (s shop) copied(t *testing.T, file string) restore.Live {
 	_, err := s.LoadArchive(t.Context(), name, restore.Source{Path: file}, restore.Options{}, nil)
 	must(t, err)
 	must(t, s.Prepare(t.Context(), live, name, nil))
-	_, err = s.Adopt(t.Context(), live, name)
+	adopted, err := s.Adopt(t.Context(), live, name)
 	must(t, err)
+	live.In = adopted.OID
 	return live
 }
 

@@ -52,9 +52,12 @@ type Live struct {
 	Extensions []Extension
 	Rows       map[string]int64 // by table, as the server estimates them; -1: it does not know
 	Slots      []string         // logical ones: they follow the database that is there now, under whatever name
-	Can        Capabilities
-	Blockers   []Blocker // what forbids a switch
-	Notes      []string  // what a copy will not have
+	// In, when it is not zero, is the number that the database has to have which comes in: Adopted.OID, or Switched.Out for the
+	// way back.
+	In       uint32
+	Can      Capabilities
+	Blockers []Blocker // what forbids a switch
+	Notes    []string  // what a copy will not have
 }
 
 // Look finds out which database it is, what it is like, what we may do with it and what is in the way. It changes nothing.

@@ -124,6 +124,9 @@ func TestAForgedArchive(t *testing.T) {
 				t.Errorf("%v%s", err, tail(err))
 			}
 			check()
+			if n := s.pg.Query(t, name, "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"); n != "0" {
+				t.Error("it went on after the error")
+			}
 			s.pg.Exec(t, "postgres", name, "DROP OWNED BY ops_load")
 		})
 	}

@@ -17,7 +17,8 @@ func TestNames(t *testing.T) {
 	name := rapid.OneOf(rapid.StringMatching(`[a-z]{1,63}`), rapid.StringMatching(`x{30}[äöü]{1,16}`), rapid.StringMatching(`x{40}[ab]{1,23}`), rapid.StringMatching(`a{1,3}__(r|before)_[0-9]{1,9}`))
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := name.Draw(t, "a"), name.Draw(t, "b")
-		i, j := rapid.Uint64().Draw(t, "i"), rapid.Uint64().Draw(t, "j")
+		i := rapid.Uint64().Draw(t, "i")
+		j := rapid.OneOf(rapid.Just(i), rapid.Uint64()).Draw(t, "j")
 		copied, kept := restore.Names(a, i)
 		for _, n := range []string{copied, kept} {
 			if len(n) > 63 || n == a || !utf8.ValidString(n) || !regexp.MustCompile(`__(r|before)_[0-9]+$`).MatchString(n) {
@@ -51,6 +52,24 @@ func TestWhereItStands(t *testing.T) {
 	} {
 		if got := restore.Decide(tt.live, tt.in, tt.out); got != tt.want {
 			t.Errorf("%+v %+v %+v: %s, want %s", tt.live, tt.in, tt.out, got, tt.want)
+		}
+	}
+}
+
+// TestWhatPsqlSays: of the errors of a plain dump only those about owners and rights may pass.
+func TestWhatPsqlSays(t *testing.T) {
+	for said, want := range map[string]string{
+		"ERROR:  42501: must be member of role \"app\"\nLOCATION:  x, acl.c:1\nSTATEMENT:  ALTER TABLE public.users OWNER TO app;\n": "",
+		"ERROR:  42704: role \"x\" does not exist\nSTATEMENT:  GRANT SELECT ON TABLE public.users TO x;\n":                           "",
+		"NOTICE:  00000: hello\n": "",
+		"ERROR:  42501: permission denied\nSTATEMENT:  CREATE TABLE a (b int); -- ALTER TABLE a OWNER TO app\n":                                 "permission denied",
+		"ERROR:  42P01: relation \"a\" does not exist\n":                                                                                        `relation "a" does not exist`,
+		"ERROR:  22P02: invalid input syntax for type integer: \"ann@example.com\"\nCONTEXT:  COPY a, line 1\nSTATEMENT:  COPY a FROM stdin;\n": "SQLSTATE 22P02",
+		"ERROR:  42P01: first\nERROR:  42501: second\nSTATEMENT:  GRANT x\n":                                                                    "first",
+	} {
+		err := restore.JudgePsql(said)
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "ann@")) {
+			t.Errorf("%q: %v", said, err)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package step
 
+import "time"
+
 // FactKind says what a fact must be when the run starts.
 type FactKind string
 
@@ -12,13 +14,14 @@ const (
 
 // Fact is something a plan found out.
 type Fact struct {
-	Name    string   `json:"name"`
-	Kind    FactKind `json:"kind"`
-	Value   string   `json:"value,omitempty"` // pinned and shown
-	Number  float64  `json:"number,omitempty"`
-	Limit   float64  `json:"limit,omitempty"`
-	Unit    string   `json:"unit,omitempty"`
-	AtLeast bool     `json:"at_least,omitempty"` // Number must not be below Limit; otherwise not above
+	Name    string    `json:"name"`
+	Kind    FactKind  `json:"kind"`
+	Value   string    `json:"value,omitempty"` // pinned and shown
+	Number  float64   `json:"number,omitempty"`
+	Limit   float64   `json:"limit,omitempty"`
+	Unit    string    `json:"unit,omitempty"`
+	At      time.Time `json:"at,omitzero"`        // a moment, told in the reader's zone before Value
+	AtLeast bool      `json:"at_least,omitempty"` // Number must not be below Limit; otherwise not above
 }
 
 // Holds says whether what is true now is still what f promised when it was approved. The limit is f's.

@@ -152,7 +152,7 @@ func (p pinned) facts() []Fact {
 		made = "made by twokey"
 	}
 	return []Fact{
-		{Name: "back to", Kind: Shown, Value: fmt.Sprintf("%s, backup of %s, %s", p.File.Made.UTC().Format("2 Jan 2006 15:04 UTC"), megabytes(p.File.Size), made)},
+		{Name: "back to", Kind: Shown, At: p.File.Made.UTC(), Value: fmt.Sprintf("backup of %s, %s", megabytes(p.File.Size), made)},
 		{Name: "backup", Kind: Pinned, Value: p.File.ID + " sha256 " + p.File.SHA256},
 		{Name: "it decodes to its end", Kind: Shown, Value: fmt.Sprintf("%d tables, %d rows", len(p.Contents.Tables), p.rows())},
 	}

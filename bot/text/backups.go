@@ -99,6 +99,24 @@ func (w Words) backupLine(b BackupView, now time.Time) html {
 	return mark + join(" · ", w.moment(b.Made, now), html(megabytes(b.Size)), state)
 }
 
+// backupLabel is backupLine for a button, which has room for some thirty characters.
+func (w Words) backupLabel(b BackupView, now time.Time) html {
+	state := w.say("unproven")
+	switch {
+	case b.Took > 0:
+		state = w.say("proven")
+	case b.Level != "" && len(b.Level) <= 10:
+		state = quiet(b.Level, maxName)
+	}
+	made := w.moment(b.Made, now)
+	if local := b.Made.In(w.zone()); !sameDay(local, now.In(w.zone())) {
+		made = html(local.Format("2 Jan 15:04"))
+	}
+	return join(" · ", made, html(megabytes(b.Size)), state)
+}
+
+func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(time.DateOnly) }
+
 func (w Words) backupSource(b BackupView, now time.Time) html {
 	from := w.say("foreign")
 	switch {
@@ -131,10 +149,10 @@ func (w Words) moment(t, now time.Time) html {
 func (w Words) plainMoment(t, now time.Time) html {
 	local, today := t.In(w.zone()), now.In(w.zone())
 	clock := html(local.Format("15:04"))
-	switch day := func(t time.Time) string { return t.Format("2006-01-02") }; {
-	case day(local) == day(today):
+	switch {
+	case sameDay(local, today):
 		return w.say("today %s", clock)
-	case day(local) == day(today.AddDate(0, 0, -1)):
+	case sameDay(local, today.AddDate(0, 0, -1)):
 		return w.say("yesterday %s", clock)
 	case local.Year() != today.Year():
 		return html(local.Format("2 Jan 2006 15:04"))
@@ -170,7 +188,7 @@ func (w Words) PickBackup(command string, v BackupsView) Card {
 	}
 	p.add(w.say("Which backup?"), w.say("You can also type it: %s", typed("/"+command+" "+usable[0].ID)))
 	for _, b := range usable[:min(len(usable), 2*backupsShown)] {
-		p.row(do(w.backupLine(b, v.Now), "/"+command+" "+b.ID))
+		p.row(do(w.backupLabel(b, v.Now), "/"+command+" "+b.ID))
 	}
 	return p.card()
 }

@@ -17,12 +17,23 @@ func (c *sheet) happened() {
 		}
 	}
 	if w := c.switched(); w != nil {
+		c.add(c.asOf(*w))
 		c.add(c.say("Nobody could use the database for %s.", w.Down))
 		if d := c.r.Rows(); d != nil {
 			c.lost(*d, true)
 		}
 		c.add(c.say("The one from before is kept: %s", typed("/before")))
 	}
+}
+
+// asOf says how old the database is now.
+func (c *sheet) asOf(w step.Switch) html {
+	for _, f := range c.r.Facts {
+		if !f.At.IsZero() && !w.Back {
+			return c.say("The database is as of %s.", c.plainMoment(f.At, c.r.AskedAt))
+		}
+	}
+	return ""
 }
 
 // switched is the run's switch, nil when there was none.
@@ -55,9 +66,9 @@ func (c *sheet) lost(d step.Differences, done bool) {
 		c.add(c.say("The copy has the same rows, every one."))
 		return
 	case done:
-		c.add(c.say("%s rows are only in the one from before, %s were changed, %s are back.", lost, changed, back))
+		c.add(c.say("Rows only in the one from before: %s; changed: %s; back: %s.", lost, changed, back))
 	default:
-		c.add(c.say("Row by row: %s would be lost, %s are otherwise in the copy, %s would come back.", lost, changed, back))
+		c.add(c.say("Row by row, in the copy: %s lost, %s changed, %s back.", lost, changed, back))
 	}
 	var lines []html
 	for _, t := range d.Tables {

@@ -207,6 +207,9 @@ const start actions.Name = "start"
 
 // takeBack undoes what was done; without data when nothing does, it was done already, or starting the service is the same.
 func (c *sheet) takeBack() Button {
+	if c.a.Undo == switchBack && c.switched() == nil && !c.r.Brief {
+		return Button{} // nothing was switched
+	}
 	if c.a.Undo == "" || c.r.Settled != 0 || c.r.Done() == 0 && !c.r.Brief || c.a.Undo == start && c.startService().Data != "" {
 		return Button{}
 	}

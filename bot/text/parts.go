@@ -288,6 +288,9 @@ const acceptedRed = "accepted although red: "
 // fact is one fact with its value and its limit.
 func (c *sheet) fact(f step.Fact, max int) html {
 	value := brief(measured(f))
+	if !f.At.IsZero() {
+		return c.say("%s: %s", quiet(f.Name, max), join(", ", c.plainMoment(f.At, c.r.AskedAt), quiet(value, max)))
+	}
 	if f.Kind != step.Bounded && f.Value == "" && f.Unit == "" {
 		return quiet(f.Name, max)
 	}
@@ -316,6 +319,8 @@ func (c *sheet) undo() html {
 		return c.say("Undo: %s", typed("/"+string(actions.Panic)))
 	case c.a.Undo == start && c.v.Viewer != "":
 		return c.say("Undo: %s", typed("/start_service")) // in a private chat /start is Telegram's own
+	case c.a.Undo == switchBack:
+		return c.say("Undo: %s, the same switch back", typed("/undo "+unspaced(uint64(c.r.ID))))
 	case c.a.Undo != "":
 		return c.say("Undo: %s", typed("/"+string(c.a.Undo)))
 	case c.copies():
@@ -323,6 +328,9 @@ func (c *sheet) undo() html {
 	}
 	return c.say("It cannot be undone.")
 }
+
+// switchBack is the built-in action that takes a restore back.
+const switchBack actions.Name = "switch_back"
 
 // copies says whether it makes a safety copy before it changes anything.
 func (c *sheet) copies() bool {

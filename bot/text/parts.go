@@ -318,6 +318,8 @@ func (c *sheet) undo() html {
 		return c.say("Undo: %s", typed("/start_service")) // in a private chat /start is Telegram's own
 	case c.a.Undo != "":
 		return c.say("Undo: %s", typed("/"+string(c.a.Undo)))
+	case c.merges():
+		return c.say("Undo: out of the safety copy, with %s", typed("/"+string(restoreTables)))
 	}
 	return c.say("It cannot be undone.")
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"twokey/actions/step"
@@ -91,7 +92,7 @@ type Step struct {
 	// Ahead steps come first and may run while the request is pending or approved: they only add beside production, and
 	// any end but success drops what they made.
 	Ahead bool `json:"ahead,omitempty"`
-	// When is the arguments with which it is one of the steps; without any, it always is.
+	// When is the arguments with which it is one of the steps; without any, it always is. Behind a ! stands what one must not be.
 	When   Args            `json:"when,omitempty"`
 	Expect time.Duration   `json:"expect,omitempty"`
 	Body   json.RawMessage `json:"body"`
@@ -106,7 +107,8 @@ func (s Step) Repeatable() bool { return s.Effect == Read }
 // among says whether it is one of the steps with these arguments.
 func (s Step) among(args Args) bool {
 	for name, value := range s.When {
-		if args[name] != value {
+		value, not := strings.CutPrefix(value, "!")
+		if (args[name] == value) == not {
 			return false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,12 +159,24 @@ func (r *Runner) env(tag string, out io.Writer, progress func(string)) step.Env 
 func (r *Runner) envOf(id ID, i int, out io.Writer, progress func(string)) step.Env {
 	env := r.env(r.tag(id, i), out, progress)
 	r.Log.View(func(journal.Now) {
+		env.Other = r.other
 		env.Run, env.Known = uint64(r.State.origin(id)), r.State.Base()
 		if req, ok := r.State.Request(id); ok {
 			env.Facts = req.Facts
 		}
 	})
 	return env
+}
+
+// other tells a step of another request.
+func (r *Runner) other(run uint64) (o step.Other) {
+	r.Log.View(func(journal.Now) {
+		if req, ok := r.State.Request(ID(run)); ok {
+			o = step.Other{Action: string(req.Action().Name), Args: maps.Clone(req.Asked.Args), Facts: slices.Clone(req.Facts),
+				Over: req.Over(), Done: req.Status == Succeeded}
+		}
+	})
+	return o
 }
 
 // tag marks everything a step leaves running: TWOKEY_RUN=<journal>/<request>/<step>. The journal is in it because another

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"slices"
 	"time"
 
 	"twokey/actions/step"
@@ -22,6 +23,9 @@ type Kept struct {
 	Since time.Time
 }
 
+// KeepCopies is how long a copy stays that nobody has thrown away.
+const KeepCopies = 24 * time.Hour
+
 // applyData keeps what later commands rest on: which backups are proven, and which databases are kept.
 func (s *State) applyData(e journal.Entry, r *Request, b *StepFinished) {
 	if b.Data == nil {
@@ -33,10 +37,28 @@ func (s *State) applyData(e journal.Entry, r *Request, b *StepFinished) {
 	if t := b.Data.Backup; t != nil {
 		s.prove(e, r, *t)
 	}
+	if c := b.Data.Copy; c != nil && b.Error == "" {
+		s.copied(e, *c)
+	}
 	if w := b.Data.Switch; w != nil {
 		s.kept = append(s.kept, Kept{Name: w.Kept, By: r.ID, Since: e.Time})
 	}
 }
+
+// copied keeps which copies stay when their runs are over.
+func (s *State) copied(e journal.Entry, c step.Copy) {
+	s.forgetCopy(ID(c.Run))
+	if !c.Gone {
+		s.copies = append(s.copies, Kept{Name: c.Name, By: ID(c.Run), Since: e.Time})
+	}
+}
+
+func (s *State) forgetCopy(run ID) {
+	s.copies = slices.DeleteFunc(s.copies, func(k Kept) bool { return k.By == run })
+}
+
+// Copies are those of backups that stay beside the database until somebody throws them away, oldest first.
+func (s *State) Copies() []Kept { return s.copies }
 
 // prove keeps the newest word on a file. What was proven of the same content stays proven, unless something is wrong with it.
 func (s *State) prove(e journal.Entry, r *Request, t step.Tried) {
@@ -71,6 +93,16 @@ func (s *State) FullProof() (Proof, bool) { return s.fullest, s.fullest.By != 0 
 // Base is the service's database as people know it: the first one that was worked on, or the last one that two people
 // accepted. Empty before.
 func (s *State) Base() string { return s.base }
+
+// Merge is what rows the run found, or brought back, at last; nil when it did neither.
+func (r *Request) Merge() *step.Merged {
+	for i := len(r.Runs) - 1; i >= 0; i-- {
+		if d := r.Runs[i].Data; d != nil && d.Merge != nil {
+			return d.Merge
+		}
+	}
+	return nil
+}
 
 // Rows is what the run found to differ at last; nil when it did not compare, or is only a headline by now.
 func (r *Request) Rows() *step.Differences {

@@ -40,6 +40,7 @@ type State struct {
 	proofs    map[string]Proof // by folder and name
 	fullest   Proof            // the newest full one
 	kept      []Kept
+	copies    []Kept
 	base      string // which database is the service's
 }
 
@@ -179,6 +180,9 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.applyForkSettled(b)
 	case *Dropped:
 		s.one(e, b.Request, func(r *Request) { r.Dropped, r.DropError = true, b.Error })
+		if b.Error == "" {
+			s.forgetCopy(b.Request)
+		}
 	}
 }
 

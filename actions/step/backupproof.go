@@ -29,7 +29,7 @@ func (c DatabaseConfig) beside(ctx context.Context, env Env, p pinned, do func(n
 		defer cancel()
 		err = errors.Join(err, s.DropCopy(end, live.Identity.Name, env.Run))
 	}()
-	if err := p.load(ctx, env, s, live, name); err != nil {
+	if err := p.load(ctx, env, s, live, name, restore.Options{}); err != nil {
 		return err
 	}
 	if err := s.Prepare(ctx, live, name, nil); err != nil {

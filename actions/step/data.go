@@ -12,6 +12,8 @@ type Data struct {
 	Backup *Tried       `json:"backup,omitempty"` // a backup that was made or tried
 	Rows   *Differences `json:"rows,omitempty"`   // what differs between two databases
 	Found  string       `json:"found,omitempty"`  // what was found out, a sentence without its full stop
+	Merge  *Merged      `json:"merge,omitempty"`  // rows of another database for the service's
+	Copy   *Copy        `json:"copy,omitempty"`   // one that stays beside, or is gone
 	// Base is which database it was. Accepted: from now on it is the one that people know.
 	Base     string  `json:"base,omitempty"`
 	Accepted bool    `json:"accepted,omitempty"`
@@ -29,6 +31,12 @@ func (d *Data) And(more Data) *Data {
 	}
 	if more.Rows != nil {
 		sum.Rows = more.Rows
+	}
+	if more.Merge != nil {
+		sum.Merge = more.Merge
+	}
+	if more.Copy != nil {
+		sum.Copy = more.Copy
 	}
 	if more.Switch != nil {
 		sum.Switch = more.Switch
@@ -81,6 +89,41 @@ func (r Differences) Total() (lost, changed, back int64) {
 		lost, changed, back = lost+t.Lost, changed+t.Changed, back+t.Back
 	}
 	return lost, changed, back
+}
+
+// Merged is what a merge of rows would write, or has written.
+type Merged struct {
+	From   string        `json:"from"` // the database the rows are read from
+	Done   bool          `json:"done,omitempty"`
+	Tables []TableMerged `json:"tables"`
+	Also   []TableMerged `json:"also,omitempty"` // that those refer to, where rows are missing, too
+}
+
+// TableMerged is one table's.
+type TableMerged struct {
+	Name     string   `json:"name"`
+	Added    int64    `json:"added,omitempty"`   // only the source has them
+	Changed  int64    `json:"changed,omitempty"` // are others there
+	Removed  int64    `json:"removed,omitempty"` // the source does not have them
+	Unlike   int64    `json:"unlike,omitempty"`  // not as in the source although written: a trigger's work
+	Triggers []string `json:"triggers,omitempty"`
+	Notes    []string `json:"notes,omitempty"`
+	Refused  string   `json:"refused,omitempty"` // why this table cannot be merged
+}
+
+// Total adds up the tables.
+func (m Merged) Total() (added, changed, removed int64) {
+	for _, t := range m.Tables {
+		added, changed, removed = added+t.Added, changed+t.Changed, removed+t.Removed
+	}
+	return added, changed, removed
+}
+
+// Copy is a database that was made beside the service's and stays when its run is over, or one that is gone.
+type Copy struct {
+	Name string `json:"name"`
+	Run  uint64 `json:"run"`
+	Gone bool   `json:"gone,omitempty"`
 }
 
 // Switch says which database has the service's name now, and where the one from before is.

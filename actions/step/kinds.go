@@ -12,6 +12,7 @@ var kinds = map[string]func() loaded{
 	"backup":  func() loaded { return &Backup{} },
 	"exec":    func() loaded { return &Exec{} },
 	"http":    func() loaded { return &HTTP{} },
+	"merge":   func() loaded { return &Merge{} },
 	"migrate": func() loaded { return &Migrate{} },
 	"process": func() loaded { return &Process{} },
 	"restore": func() loaded { return &Restore{} },

@@ -27,7 +27,9 @@ const (
 type Restore struct {
 	Do     string `yaml:"do" json:"do"`
 	Backup string `yaml:"backup" json:"backup,omitempty"` // copy: an id, latest or safety
-	Of     string `yaml:"run" json:"run,omitempty"`       // back, drop: the run at which the database was kept
+	Of     string `yaml:"run" json:"run,omitempty"`       // back, drop: the run at which the database was kept; discard: whose copy
+	// Tables are those whose rows are wanted, with commas: such a copy is only read, so it may be of a backup that is not whole.
+	Tables string `yaml:"tables" json:"tables,omitempty"`
 
 	Bound  bool            `yaml:"-" json:"bound,omitempty"`  // set by Bind: braces are now text
 	Config *DatabaseConfig `yaml:"-" json:"config,omitempty"` // set by Load
@@ -50,10 +52,12 @@ func (r Restore) complete() error {
 		return fmt.Errorf("do %q: is one of copy, check, swap, account, back, discard, drop, accept", r.Do)
 	case (r.Do == doCopy) != (r.Backup != ""):
 		return errors.New("backup: copy needs one, and nothing else does")
-	case (r.Do == doBack || r.Do == doDrop) != (r.Of != ""):
-		return errors.New("run: back and drop need one, and nothing else does")
+	case (r.Do == doBack || r.Do == doDrop) != (r.Of != "") && r.Do != doDiscard:
+		return errors.New("run: back and drop need one, discard may have one, and nothing else does")
+	case r.Do != doCopy && r.Tables != "":
+		return errors.New("tables: are copy's")
 	}
-	return wholes(r.Bound, r.Backup, r.Of)
+	return wholes(r.Bound, r.Backup, r.Of, r.Tables)
 }
 
 // titles is what people read about what it does, and its effect.
@@ -73,12 +77,12 @@ func (r Restore) About() About { return titles[r.Do] }
 
 // Placeholders are the names of its parameters.
 func (r Restore) Placeholders() []string {
-	return placeholders(r.Bound, r.Backup, r.Of)
+	return placeholders(r.Bound, r.Backup, r.Of, r.Tables)
 }
 
 // Bind fills in its parameters. A step that is bound stays as it is.
 func (r Restore) Bind(args map[string]string) (Kind, error) {
-	err := fillWhole(r.Bound, args, &r.Backup, &r.Of)
+	err := fillWhole(r.Bound, args, &r.Backup, &r.Of, &r.Tables)
 	r.Bound = true
 	return &r, err
 }
@@ -100,6 +104,8 @@ func (r Restore) Plan(ctx context.Context, env Env) ([]Fact, error) {
 		return r.planBack(ctx, env)
 	case doDrop:
 		return r.planDrop(ctx, env)
+	case doDiscard:
+		return r.planDiscard(env)
 	case doAccept:
 		return r.planAccept(ctx, env)
 	}

@@ -28,12 +28,19 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 	if err != nil {
 		return nil, failure(err, "the database cannot be looked at", "see /preflight")
 	}
-	if err := may(live); err != nil {
+	if err := r.mayCopy(live); err != nil {
+		return nil, err
+	}
+	if err := r.known(ctx, env); err != nil {
 		return nil, err
 	}
 	p, err := r.pinned(ctx, env)
 	if err != nil {
 		return nil, failure(err, "the backup cannot be read", "choose another: /backups")
+	}
+	facts := append(p.facts(), Fact{Name: factDatabase, Kind: Pinned, Value: identity(live.Identity)})
+	if r.Tables != "" { // it is only read, and thrown away: nothing is lost with it
+		return facts, p.holds(listOf(r.Tables))
 	}
 	counts, err := rows.Counts(ctx, r.liveSide(env), r.compare(env))
 	if err != nil {
@@ -42,7 +49,6 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 	if err := p.fits(counts); err != nil {
 		return nil, err
 	}
-	facts := append(p.facts(), Fact{Name: "database", Kind: Pinned, Value: identity(live.Identity)})
 	lost, err := r.lost(ctx, env, p, counts)
 	if err != nil {
 		return nil, failure(err, "what would be lost cannot be counted", "see /preflight")
@@ -52,6 +58,23 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 		facts = append(facts, Fact{Name: note, Kind: Shown})
 	}
 	return facts, nil
+}
+
+// known refuses tables that are not there, before the backup is copied and read.
+func (r Restore) known(ctx context.Context, env Env) error {
+	if r.Tables == "" {
+		return nil
+	}
+	_, err := tablesThere(ctx, env, r.compare(env), listOf(r.Tables))
+	return err
+}
+
+// mayCopy is may, for a copy that is switched to; what is only in the way of a switch is not in the way of one that is read.
+func (r Restore) mayCopy(live restore.Live) error {
+	if r.Tables != "" {
+		live.Blockers = nil
+	}
+	return may(live)
 }
 
 // may refuses what the server would refuse later, by name.
@@ -66,11 +89,11 @@ func may(live restore.Live) error {
 }
 
 // load makes the copy and fills it.
-func (p pinned) load(ctx context.Context, env Env, s restore.Server, live restore.Live, name string) error {
+func (p pinned) load(ctx context.Context, env Env, s restore.Server, live restore.Live, name string, o restore.Options) error {
 	if err := s.Create(ctx, live, name); err != nil {
 		return err
 	}
-	o := restore.Options{Jobs: loadJobs, MaintenanceMemory: loadMemory}
+	o.Jobs, o.MaintenanceMemory = loadJobs, loadMemory
 	tell := func(done, of int, what string) { env.progress("%d of %d: %s", done, of, what) }
 	var from restore.Source
 	switch p.File.Format {
@@ -118,9 +141,8 @@ func (r Restore) pinned(ctx context.Context, env Env) (pinned, error) {
 
 // fits refuses a backup that is not whole: tables that are there now would vanish.
 func (p pinned) fits(now map[string]int64) error {
-	if beyond := p.beyond(); len(beyond) > 0 {
-		return &Failure{Sentence: fmt.Sprintf("the backup %s holds what no dump of one database has: %s", p.File.ID, listed(beyond)),
-			Hint: "take an archive of pg_dump -Fc, and see who wrote this file"}
+	if err := p.inside(); err != nil {
+		return err
 	}
 	missing := backup.Complete(p.Contents, slices.Sorted(maps.Keys(now)), nil)
 	if len(missing) == 0 {
@@ -128,6 +150,16 @@ func (p pinned) fits(now map[string]int64) error {
 	}
 	return &Failure{Sentence: fmt.Sprintf("the backup %s holds %d of %d tables: %s would vanish", p.File.ID, len(now)-len(missing), len(now), listed(missing)),
 		Hint: "choose a full backup: /backups, or bring back single tables: /restore_tables"}
+}
+
+// inside refuses a backup that reaches beyond the database it is of.
+func (p pinned) inside() error {
+	beyond := p.beyond()
+	if len(beyond) == 0 {
+		return nil
+	}
+	return &Failure{Sentence: fmt.Sprintf("the backup %s holds what no dump of one database has: %s", p.File.ID, listed(beyond)),
+		Hint: "take an archive of pg_dump -Fc, and see who wrote this file"}
 }
 
 // beyond are statements that reach beyond the database. In an archive they are entries, which are never loaded.
@@ -236,18 +268,40 @@ func (r Restore) copy(ctx context.Context, env Env) error {
 		return err
 	}
 	name, _ := restore.Names(live.Identity.Name, r.run(env))
-	if err := p.load(ctx, env, s, live, name); err != nil {
+	if err := p.load(ctx, env, s, live, name, restore.Options{RowsOnly: r.Tables != ""}); err != nil {
 		return err
 	}
 	env.progress("statistics, owners and grants")
-	if err := s.Prepare(ctx, live, name, r.Config.BeforeSwitch); err != nil {
+	if err := s.Prepare(ctx, live, name, r.beforeSwitch()); err != nil {
 		return err
 	}
 	adopted, err := s.Adopt(ctx, live, name)
 	for _, note := range adopted.Notes {
 		fmt.Fprintln(env.output(), note)
 	}
+	if err == nil && r.Tables != "" {
+		env.data(Data{Copy: &Copy{Name: name, Run: r.run(env)}})
+	}
 	return err
+}
+
+// beforeSwitch is what the config has done to a copy that is switched to. Rows that are only read stay as the backup has them.
+func (r Restore) beforeSwitch() []string {
+	if r.Tables != "" {
+		return nil
+	}
+	return r.Config.BeforeSwitch
+}
+
+// planDiscard refuses to throw away what somebody else's request still needs.
+func (r Restore) planDiscard(env Env) ([]Fact, error) {
+	if r.Of == "" {
+		return nil, nil
+	}
+	if o := env.other(r.run(env)); o.Action != "" && !o.Over {
+		return nil, &Failure{Sentence: fmt.Sprintf("#%s is not over and still needs its copy", r.Of), Hint: "end that one first: /cancel " + r.Of}
+	}
+	return nil, nil
 }
 
 // discard drops the copy and the pinned file.
@@ -258,6 +312,10 @@ func (r Restore) discard(ctx context.Context, env Env) error {
 	}
 	if err := r.server(env).DropCopy(ctx, live, r.run(env)); err != nil {
 		return err
+	}
+	if r.Of != "" {
+		name, _ := restore.Names(live, r.run(env))
+		env.data(Data{Copy: &Copy{Name: name, Run: r.run(env), Gone: true}})
 	}
 	return env.dropScratch()
 }

@@ -129,13 +129,15 @@ type Env struct {
 	// ReadURL is how ops_read reaches the database; ServiceURL how the service itself does, read when it is needed.
 	ReadURL    secret.Value
 	ServiceURL func() (secret.Value, error)
-	Known      string          // which database is the service's, as people know it; empty before the first look
-	Facts      []Fact          // what was approved; none while it is planned
-	Base       Base            // where the database and its backups are
-	Found      func([]Finding) // takes what checks came to; may be nil
-	Data       func(Data)      // takes what a step about the database did and found; may be nil
-	Halted     func(Halt)      // takes what a hard stop came to; may be nil
-	Locked     bool            // a lockdown is set: the service has to be down
+	Known      string // which database is the service's, as people know it; empty before the first look
+	// Other tells of other requests; nil: nothing is known of any.
+	Other  func(run uint64) Other
+	Facts  []Fact          // what was approved; none while it is planned
+	Base   Base            // where the database and its backups are
+	Found  func([]Finding) // takes what checks came to; may be nil
+	Data   func(Data)      // takes what a step about the database did and found; may be nil
+	Halted func(Halt)      // takes what a hard stop came to; may be nil
+	Locked bool            // a lockdown is set: the service has to be down
 }
 
 func (e Env) progress(format string, args ...any) {

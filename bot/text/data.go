@@ -7,6 +7,7 @@ import (
 
 // happened is what the steps did to the database and found in it: what was lost first.
 func (c *sheet) happened() {
+	c.merged()
 	for _, run := range c.r.Runs {
 		if run.Data == nil {
 			continue
@@ -121,7 +122,7 @@ func (c *sheet) countRows(t step.Tried) html {
 
 // otherBackup is the way on when a restore did not come about.
 func (c *sheet) otherBackup() Button {
-	if c.a.Name != "restore" || c.r.Status != actions.Failed && c.r.Status != actions.Void && c.r.Status != actions.Refused {
+	if c.a.Name != "restore" && c.a.Name != restoreTables || c.r.Status != actions.Failed && c.r.Status != actions.Void && c.r.Status != actions.Refused {
 		return Button{}
 	}
 	return do(c.say("Other backups"), "/backups")

@@ -12,7 +12,7 @@ func (c *sheet) title(number html) {
 }
 
 func (c *sheet) succeeded() {
-	c.title(c.short(c.r.Service))
+	c.title(c.headline())
 	c.late()
 	c.add(c.does(c.r.Service))
 	c.happened()
@@ -25,6 +25,7 @@ func (c *sheet) succeeded() {
 	c.reviews()
 	c.pleaseReview()
 	c.entry()
+	c.mergeButtons()
 	c.row(c.reviewButton(), c.startService(), c.takeBack(), c.log())
 }
 

@@ -96,6 +96,8 @@ func (c *sheet) ways() {
 	if c.a.Undo != "" {
 		c.add(c.say("Undo: %s.", typed("/"+string(c.a.Undo))))
 		row = append(row, press(c.say("Undo"), id, Undo, ""))
+	} else if c.merges() {
+		c.add(c.undo())
 	} else {
 		c.add(c.say("It cannot be undone."))
 	}

@@ -2,10 +2,11 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
-// KeptDatabase is a database from before a switch.
+// KeptDatabase is a database from before a switch, or a copy of a backup that stays for a while.
 type KeptDatabase struct {
 	Name  string
 	Run   uint64
@@ -13,6 +14,8 @@ type KeptDatabase struct {
 	Size  int64
 	Until time.Time
 	Lost  int64 // rows that only it has, as counted after the switch; below zero: not known
+	Copy  bool
+	Used  bool // a copy of a request that is not over
 }
 
 // KeptView is what /before answers.
@@ -36,13 +39,44 @@ func (w Words) Kept(v KeptView) Card {
 		p.add(w.say("No database from before a switch is kept."))
 		return p.card()
 	}
-	p.add(w.count(len(v.All), "%s database from before a switch is kept", "%s databases from before a switch are kept"))
+	var copies []KeptDatabase
+	kept := slices.DeleteFunc(slices.Clone(v.All), func(k KeptDatabase) bool { return k.Copy })
 	for _, k := range v.All {
+		if k.Copy {
+			copies = append(copies, k)
+		}
+	}
+	p.add(w.count(len(kept), "%s database from before a switch is kept", "%s databases from before a switch are kept"))
+	for _, k := range kept {
 		p.gap()
 		p.add(join(" · ", numbered64(k.Run), w.keptSince(k, v.Now), html(megabytes(k.Size))), w.keptRows(k), code(clean(k.Name, maxName)))
 		p.row(do(w.say("Undo %s", numbered64(k.Run)), fmt.Sprintf("/undo %d", k.Run)), do(w.say("Drop %s", numbered64(k.Run)), fmt.Sprintf("/drop_before %d", k.Run)))
 	}
+	w.copies(&p, copies, v.Now)
 	return p.card()
+}
+
+// copies are those of backups. One that is somebody's work under way has no buttons.
+func (w Words) copies(p *page, all []KeptDatabase, now time.Time) {
+	if len(all) == 0 {
+		return
+	}
+	p.gap()
+	p.add(w.count(len(all), "%s copy of a backup is beside it", "%s copies of backups are beside it"))
+	for _, k := range all {
+		p.gap()
+		p.add(join(" · ", numbered64(k.Run), w.copySince(k, now), html(megabytes(k.Size))), code(clean(k.Name, maxName)))
+		if !k.Used {
+			p.row(do(w.say("Merge %s", numbered64(k.Run)), fmt.Sprintf("/merge_tables %d", k.Run)), do(w.say("Throw away %s", numbered64(k.Run)), fmt.Sprintf("/discard %d", k.Run)))
+		}
+	}
+}
+
+func (w Words) copySince(k KeptDatabase, now time.Time) html {
+	if k.Used {
+		return w.say("in use")
+	}
+	return w.keptSince(k, now)
 }
 
 func numbered64(n uint64) html { return tag(n) }

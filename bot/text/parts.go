@@ -323,6 +323,8 @@ func (c *sheet) undo() html {
 		return c.say("Undo: %s, the same switch back", typed("/undo "+unspaced(uint64(c.r.ID))))
 	case c.a.Undo != "":
 		return c.say("Undo: %s", typed("/"+string(c.a.Undo)))
+	case c.merges():
+		return c.say("Undo: out of the safety copy, with %s", typed("/"+string(restoreTables)))
 	case c.copies():
 		return c.say("Undo: %s, the copy made first", typed("/restore safety"))
 	}

@@ -51,6 +51,9 @@ func (b beside) kept(ctx context.Context) text.KeptView {
 // line joins what the server and the journal know. It is called under the journal's lock.
 func (b beside) line(k restore.KeptDatabase) text.KeptDatabase {
 	one := text.KeptDatabase{Name: k.Name, Run: k.Run, Size: k.Size, Lost: -1}
+	if k.Copy {
+		return b.copied(one)
+	}
 	for _, s := range b.state.Switches() {
 		if s.Name == k.Name {
 			one.Since = s.Since
@@ -64,6 +67,19 @@ func (b beside) line(k restore.KeptDatabase) text.KeptDatabase {
 			one.Lost, _, _ = rows.Total()
 		}
 	}
+	return one
+}
+
+// copied is what the journal knows of a copy.
+func (b beside) copied(one text.KeptDatabase) text.KeptDatabase {
+	one.Copy = true
+	for _, c := range b.state.Copies() {
+		if c.Name == one.Name {
+			one.Since, one.Until = c.Since, c.Since.Add(actions.KeepCopies)
+		}
+	}
+	r, ok := b.state.Request(actions.ID(one.Run))
+	one.Used = ok && !r.Over()
 	return one
 }
 

@@ -128,8 +128,9 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
 	s.gate = newGate(log, state, store, client, logger)
 	verify, _ := cfg.Catalogue.Get("verify_backup")
+	discard, _ := cfg.Catalogue.Get("discard")
 	s.arrivals = arrivals{pins: outside.base.Scratch, shelf: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, decodes: cfg.Service.Backups.Decode == "on_arrival",
-		ask: asks(verify, actions.Args{"backup": "latest", "how": "decode"}, cfg), log: log, state: state, logger: logger}
+		ask: asks(verify, actions.Args{"backup": "latest", "how": "decode"}, cfg), discard: asks(discard, nil, cfg), log: log, state: state, logger: logger}
 	looking := looks{state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate,
 		shelf: shelf{files: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, log: log, state: state, redact: redact.String},
 		db:    beside{world: outside, site: cfg.Service.Site, keep: cfg.Service.Backups.KeepBefore, log: log, state: state}}

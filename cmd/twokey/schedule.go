@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -71,6 +72,7 @@ type arrivals struct {
 	maxAge  time.Duration
 	decodes bool
 	ask     actions.Asked // /verify_backup latest how=decode
+	discard actions.Asked // /discard, without its run
 	log     *journal.Log
 	state   *actions.State
 	logger  zerolog.Logger
@@ -90,7 +92,7 @@ func (a arrivals) Run(ctx context.Context) error {
 			return nil
 		case <-t.C:
 		}
-		if err := errors.Join(a.look(ctx, time.Now()), a.sweep()); err != nil && ctx.Err() == nil {
+		if err := errors.Join(a.look(ctx, time.Now()), a.sweep(), a.tidy(ctx, time.Now())); err != nil && ctx.Err() == nil {
 			a.logger.Warn().Msg("backups: " + err.Error())
 		}
 		t.Reset(lookForBackups)
@@ -119,6 +121,37 @@ func (a arrivals) sweep() error {
 	return errors.Join(errs...)
 }
 
+// tidy asks to throw away copies that stood long enough, once a day each until they are gone.
+func (a arrivals) tidy(ctx context.Context, now time.Time) error {
+	var old []actions.Kept
+	a.log.View(func(journal.Now) { old = outlived(a.state.Copies(), now) })
+	var errs []error
+	for _, c := range old {
+		if a.discard.Action.Name == "" {
+			break
+		}
+		asked := a.discard
+		asked.Args = actions.Args{"run": strconv.FormatUint(uint64(c.By), 10)}
+		errs = append(errs, a.asks(ctx, fmt.Sprintf("copy:%s:%s", c.Name, now.UTC().Format(time.DateOnly)), asked))
+	}
+	return errors.Join(errs...)
+}
+
+// outlived are the copies that stood long enough.
+func outlived(copies []actions.Kept, now time.Time) []actions.Kept {
+	return slices.DeleteFunc(slices.Clone(copies), func(c actions.Kept) bool { return now.Sub(c.Since) < actions.KeepCopies })
+}
+
+// asks asks once for each cause. What is refused now is asked for again by the next cause.
+func (a arrivals) asks(ctx context.Context, cause string, asked actions.Asked) error {
+	_, err := a.log.Update(ctx, cause, func(now journal.Now) (journal.Draft, error) { return a.state.AskScheduled(now, asked) })
+	var no *actions.Refusal
+	if errors.As(err, &no) || errors.Is(err, journal.ErrSeen) {
+		return nil
+	}
+	return err
+}
+
 // look asks about the newest backup when it is new or too old.
 func (a arrivals) look(ctx context.Context, now time.Time) error {
 	f, err := a.shelf.Find(ctx, "latest")
@@ -135,12 +168,7 @@ func (a arrivals) look(ctx context.Context, now time.Time) error {
 	if cause == "" {
 		return nil
 	}
-	_, err = a.log.Update(ctx, cause, func(now journal.Now) (journal.Draft, error) { return a.state.AskScheduled(now, a.ask) })
-	var no *actions.Refusal
-	if errors.As(err, &no) || errors.Is(err, journal.ErrSeen) {
-		return nil
-	}
-	return err
+	return a.asks(ctx, cause, a.ask)
 }
 
 // cause is why the newest backup is asked about; empty: there is no reason. One file is asked about once when it arrives, and

@@ -35,7 +35,9 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 	}
 	l := load{Server: s, name: name, from: from, o: o}
 	done := Loaded{Notes: entries.told()}
-	list, n := entries.list(func(e entry) bool { return !e.unwanted() && !slices.Contains(o.Skip, e.key()) })
+	list, n := entries.list(func(e entry) bool {
+		return !e.unwanted() && !slices.Contains(o.Skip, e.key()) && !(o.RowsOnly && e.beyondRows())
+	})
 	done.Entries = n
 	for _, key := range o.Skip {
 		done.Notes = append(done.Notes, key+" of the backup is not in the copy")

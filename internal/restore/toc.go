@@ -24,6 +24,8 @@ type Source struct {
 type Options struct {
 	Jobs int      // at once; only from a Path
 	Skip []string // entries that are left out, as Error.Skippable names them
+	// RowsOnly leaves out what rows do without: foreign keys and triggers, which may be about tables that the backup does not have.
+	RowsOnly bool
 	// MaintenanceMemory is the server's maintenance_work_mem for building indexes, such as 512MB; empty: as the server has it.
 	MaintenanceMemory string
 }
@@ -84,6 +86,9 @@ func (e entry) unwanted() bool {
 	return slices.ContainsFunc([]string{"SCHEMA - public", "COMMENT - SCHEMA public", "COMMENT - EXTENSION", "EXTENSION - plpgsql", "ACL", "DEFAULT ACL", "DATABASE",
 		"DATABASE PROPERTIES", "SUBSCRIPTION", "PUBLICATION", "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA", "SECURITY LABEL"}, e.is)
 }
+
+// beyondRows is what a table's rows do without.
+func (e entry) beyondRows() bool { return e.is("FK CONSTRAINT") || e.is("TRIGGER") }
 
 // told are the entries a copy will not have and somebody may miss.
 func (t toc) told() []string {

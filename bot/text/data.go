@@ -19,7 +19,9 @@ func (c *sheet) happened() {
 	}
 	if w := c.switched(); w != nil {
 		c.add(c.asOf(*w))
-		c.add(c.say("Nobody could use the database for %s.", w.Down))
+		if w.Down > 0 { // nobody measured the one that was found done after a crash
+			c.add(c.say("Nobody could use the database for %s.", w.Down))
+		}
 		if d := c.r.Rows(); d != nil {
 			c.lost(*d, true)
 		}

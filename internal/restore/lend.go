@@ -24,6 +24,25 @@ func (s Server) Lend(ctx context.Context, live, kept string) (back func() error,
 	}, nil
 }
 
+// CloseKept closes the databases from before that are open, such as one that was lent when we crashed, and names them. Nobody
+// must be lending one.
+func (s Server) CloseKept(ctx context.Context, live string) (closed []string, err error) {
+	all, err := s.Kept(ctx, live)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range all {
+		if k.Copy || !k.Open {
+			continue
+		}
+		if err := s.gate(ctx, k.Name, false); err != nil {
+			return closed, err
+		}
+		closed = append(closed, k.Name)
+	}
+	return closed, nil
+}
+
 // gate opens a database, or closes it and ends who is in it.
 func (s Server) gate(ctx context.Context, name string, open bool) error {
 	admin, err := s.admin(ctx)

@@ -28,7 +28,7 @@ func (s Server) mend(x exchange, broken session, cause error) error {
 		select {
 		case <-ctx.Done():
 			return &Error{Sentence: "the switch broke, and the server does not answer: whether it was done is not known", Hint: "look what is there as soon as the server is back",
-				Cause: errors.Join(cause, errUnknown, err)}
+				Cause: errors.Join(cause, errUnknown, err), Away: true, Unknown: true}
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -111,7 +111,8 @@ func TestALoadStopsAtTheFloor(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if left, err := s.Sessions(t.Context(), s.Tag); err != nil || len(left) != 0 {
-		must(t, s.EndSessions(t.Context(), s.Tag))
+		_, err := s.EndSessions(t.Context(), s.Tag)
+		must(t, err)
 	}
 }
 

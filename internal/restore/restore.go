@@ -48,6 +48,10 @@ type Error struct {
 	Sentence string
 	Hint     string
 	Cause    error
+	// Away: the server could not be asked, or went away meanwhile. The same may succeed when it is back.
+	Away bool
+	// Unknown: a switch broke, and whether it was done could not be found out.
+	Unknown bool
 	// Skippable are the entries of a backup that keep it from being loaded; with them in Options.Skip it is tried without.
 	Skippable []string
 }
@@ -66,7 +70,7 @@ func fail(ctx context.Context, err error, hint, format string, args ...any) erro
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return &Error{Sentence: fmt.Sprintf(format, args...) + ": " + why(err), Hint: hint, Cause: unwrapped(err)}
+	return &Error{Sentence: fmt.Sprintf(format, args...) + ": " + why(err), Hint: hint, Cause: unwrapped(err), Away: away(err)}
 }
 
 func refuse(hint, format string, args ...any) error {

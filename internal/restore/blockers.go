@@ -24,7 +24,7 @@ func (s Server) inspect(ctx context.Context, admin session, live *Live) error {
 		return fail(ctx, err, "see admin_url", "what our roles may do cannot be found out")
 	}
 	live.Can.Swap = len(live.Can.Missing) == 0
-	if err := s.blockers(ctx, admin, live); err != nil {
+	if err := s.blockers(ctx, admin, live); err != nil || !live.Open { // nobody can look into one that is closed
 		return err
 	}
 	return s.inside(ctx, admin, live)

@@ -141,7 +141,8 @@ func TestALoadThatBreaks(t *testing.T) {
 			if left := tagged(s.Tag); len(left) > 0 {
 				t.Errorf("processes %v still run", left)
 			}
-			must(t, s.EndSessions(t.Context(), s.Tag))
+			_, err = s.EndSessions(t.Context(), s.Tag)
+			must(t, err)
 			if left, err := s.Sessions(t.Context(), s.Tag); err != nil || len(left) > 0 {
 				t.Errorf("%v %v", left, err)
 			}

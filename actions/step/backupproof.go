@@ -33,7 +33,7 @@ func (c DatabaseConfig) beside(ctx context.Context, env Env, p pinned, do func(n
 		defer cancel()
 		err = errors.Join(err, s.DropCopy(end, live.Identity.Name, env.Run))
 	}()
-	if err := p.load(ctx, env, s, live, name, restore.Options{}); err != nil {
+	if err := c.loadAll(ctx, env, s, live, name, p); err != nil {
 		return err
 	}
 	if err := s.Prepare(ctx, live, name, nil); err != nil {
@@ -43,6 +43,20 @@ func (c DatabaseConfig) beside(ctx context.Context, env Env, p pinned, do func(n
 		return err
 	}
 	return do(name)
+}
+
+// loadAll loads all of a backup that can be. What only a superuser may make is not what a proof is about.
+func (c DatabaseConfig) loadAll(ctx context.Context, env Env, s restore.Server, live restore.Live, name string, p pinned) error {
+	err := p.load(ctx, env, s, live, name, restore.Options{})
+	var r *restore.Error
+	if !errors.As(err, &r) || len(r.Skippable) == 0 {
+		return err
+	}
+	fmt.Fprintf(env.output(), "without %v\n", r.Skippable)
+	if err := s.DropCopy(ctx, live.Identity.Name, env.Run); err != nil {
+		return err
+	}
+	return p.load(ctx, env, s, live, name, restore.Options{Skip: r.Skippable})
 }
 
 // restored is level five: the backup is loaded beside, what came out is looked at, and it is dropped again.

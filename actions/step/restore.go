@@ -30,6 +30,8 @@ type Restore struct {
 	Of     string `yaml:"run" json:"run,omitempty"`       // back, drop: the run at which the database was kept; discard: whose copy
 	// Tables are those whose rows are wanted, with commas: such a copy is only read, so it may be of a backup that is not whole.
 	Tables string `yaml:"tables" json:"tables,omitempty"`
+	// Without are extensions of the backup that are left out, with commas; none: all are loaded.
+	Without string `yaml:"without" json:"without,omitempty"`
 
 	Bound  bool            `yaml:"-" json:"bound,omitempty"`  // set by Bind: braces are now text
 	Config *DatabaseConfig `yaml:"-" json:"config,omitempty"` // set by Load
@@ -54,10 +56,10 @@ func (r Restore) complete() error {
 		return errors.New("backup: copy needs one, and nothing else does")
 	case (r.Do == doBack || r.Do == doDrop) != (r.Of != "") && r.Do != doDiscard:
 		return errors.New("run: back and drop need one, discard may have one, and nothing else does")
-	case r.Do != doCopy && r.Tables != "":
+	case r.Do != doCopy && (r.Tables != "" || r.Without != ""):
 		return errors.New("tables: are copy's")
 	}
-	return wholes(r.Bound, r.Backup, r.Of, r.Tables)
+	return wholes(r.Bound, r.Backup, r.Of, r.Tables, r.Without)
 }
 
 // titles is what people read about what it does, and its effect.
@@ -77,12 +79,12 @@ func (r Restore) About() About { return titles[r.Do] }
 
 // Placeholders are the names of its parameters.
 func (r Restore) Placeholders() []string {
-	return placeholders(r.Bound, r.Backup, r.Of, r.Tables)
+	return placeholders(r.Bound, r.Backup, r.Of, r.Tables, r.Without)
 }
 
 // Bind fills in its parameters. A step that is bound stays as it is.
 func (r Restore) Bind(args map[string]string) (Kind, error) {
-	err := fillWhole(r.Bound, args, &r.Backup, &r.Of, &r.Tables)
+	err := fillWhole(r.Bound, args, &r.Backup, &r.Of, &r.Tables, &r.Without)
 	r.Bound = true
 	return &r, err
 }

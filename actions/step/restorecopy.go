@@ -271,7 +271,7 @@ func (r Restore) copy(ctx context.Context, env Env) error {
 		return err
 	}
 	name, _ := restore.Names(live.Identity.Name, r.run(env))
-	if err := p.load(ctx, env, s, live, name, restore.Options{RowsOnly: r.Tables != ""}); err != nil {
+	if err := p.load(ctx, env, s, live, name, restore.Options{RowsOnly: r.Tables != "", Skip: r.without()}); err != nil {
 		return err
 	}
 	env.progress("statistics, owners and grants")
@@ -287,6 +287,20 @@ func (r Restore) copy(ctx context.Context, env Env) error {
 	}
 	return err
 }
+
+// without are the entries of the backup that are left out.
+func (r Restore) without() []string {
+	var keys []string
+	for _, name := range strings.Split(r.Without, ",") {
+		if name = strings.TrimSpace(name); name != "" && name != "none" {
+			keys = append(keys, extensionKey+name)
+		}
+	}
+	return keys
+}
+
+// extensionKey is how restore calls an extension in Error.Skippable.
+const extensionKey = "EXTENSION "
 
 // beforeSwitch is what the config has done to a copy that is switched to. Rows that are only read stay as the backup has them.
 func (r Restore) beforeSwitch() []string {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"strings"
 	"time"
 
 	"twokey/internal/backup"
@@ -227,7 +228,7 @@ func words(err error) *Failure {
 	var p *proc.Error
 	switch {
 	case errors.As(err, &r):
-		return &Failure{Sentence: r.Sentence, Hint: r.Hint, Cause: r.Cause, Away: r.Away, Unknown: r.Unknown}
+		return &Failure{Sentence: r.Sentence, Hint: skipping(r), Cause: r.Cause, Away: r.Away, Unknown: r.Unknown}
 	case errors.As(err, &b):
 		return &Failure{Sentence: b.Sentence, Hint: b.Hint, Cause: b.Cause}
 	case errors.As(err, &d):
@@ -238,6 +239,22 @@ func words(err error) *Failure {
 		return &Failure{Sentence: p.Sentence, Hint: p.Hint, Cause: p.Cause}
 	}
 	return nil
+}
+
+// skipping says how to do without what a backup has and nobody but a superuser may make.
+func skipping(r *restore.Error) string {
+	var names []string
+	for _, key := range r.Skippable {
+		name, is := strings.CutPrefix(key, extensionKey)
+		if !is {
+			return r.Hint
+		}
+		names = append(names, name)
+	}
+	if names == nil {
+		return r.Hint
+	}
+	return "ask again with without=" + strings.Join(names, ",") + ", and make it afterwards as a superuser"
 }
 
 // ended is the failure of a program that did not end well by itself; nil when it did.

@@ -163,16 +163,23 @@ func argNames(a actions.Asked) []string {
 	}
 	var names []string
 	for _, p := range a.Action.Params {
-		if _, given := a.Args[p.Name]; given {
+		if value, given := a.Args[p.Name]; given && (value != none || p.Default != none) {
 			names = append(names, p.Name)
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(a.Args)) {
-		if !slices.Contains(names, n) {
+		if !slices.Contains(names, n) && !declared(a, n) {
 			names = append(names, n)
 		}
 	}
 	return names
+}
+
+// none is an argument that says nothing.
+const none = "none"
+
+func declared(a actions.Asked, name string) bool {
+	return slices.ContainsFunc(a.Action.Params, func(p actions.Param) bool { return p.Name == name })
 }
 
 // numbered is "#12".

@@ -249,7 +249,7 @@ func (c *climb) unusual(ctx context.Context, now map[string]int64) ([]string, er
 	}
 	var sizes []int64
 	for _, f := range files {
-		if f.Usable() && f.Folder == c.file.Folder && f.Made.Before(c.file.Made) && len(sizes) < 7 {
+		if f.Usable() && f.Folder == c.file.Folder && f.Format == c.file.Format && f.Made.Before(c.file.Made) && len(sizes) < 7 {
 			sizes = append(sizes, f.Size)
 		}
 	}

@@ -93,11 +93,13 @@ func (p pinned) load(ctx context.Context, env Env, s restore.Server, live restor
 	if err := s.Create(ctx, live, name); err != nil {
 		return err
 	}
-	o.Jobs, o.MaintenanceMemory = loadJobs, loadMemory
+	o.MaintenanceMemory = loadMemory
 	tell := func(done, of int, what string) { env.progress("%d of %d: %s", done, of, what) }
 	var from restore.Source
 	switch p.File.Format {
-	case backup.Custom, backup.Directory, backup.Tar:
+	case backup.Custom, backup.Directory:
+		from.Path, o.Jobs = p.File.Path, loadJobs
+	case backup.Tar: // which pg_restore reads by one only
 		from.Path = p.File.Path
 	default:
 		in, err := p.File.Open()

@@ -85,7 +85,11 @@ func (c *sheet) took() html {
 	if c.r.StartedAt.IsZero() || c.r.EndedAt.IsZero() {
 		return who
 	}
-	took := c.r.EndedAt.Sub(c.r.StartedAt)
+	began := c.r.StartedAt
+	if c.a.Rule.Alone && len(c.r.Runs) > 0 && !c.r.Runs[0].Started.IsZero() { // nobody was waited for between what ran ahead and the rest
+		began = c.r.Runs[0].Started
+	}
+	took := c.r.EndedAt.Sub(began)
 	if c.r.Status == actions.Succeeded {
 		return join(" ", who, c.say("It took %s.", took))
 	}

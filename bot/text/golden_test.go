@@ -34,6 +34,7 @@ func TestGolden(t *testing.T) {
 		whoCards(w),
 		headCards(w),
 		nudgeCards(w),
+		mergeCards(w),
 	} {
 		for name, c := range more {
 			all[name] = c

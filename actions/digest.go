@@ -62,14 +62,14 @@ func drift(was, is []step.Fact) (name, before, after string, found bool) {
 		switch {
 		case f.Kind == step.Shown:
 		case !there:
-			return f.Name, f.Value, "not there any more", true
+			return f.Name, f.Allowed(), "not there any more", true
 		case !f.Holds(m):
-			return f.Name, f.Value, m.Value, true
+			return f.Name, f.Allowed(), m.Said(), true
 		}
 	}
 	for _, m := range is {
 		if _, unknown := measured[m.Name]; unknown && m.Kind != step.Shown {
-			return m.Name, "not there", m.Value, true
+			return m.Name, "not there", m.Said(), true
 		}
 	}
 	return "", "", "", false

@@ -1,6 +1,10 @@
 package step
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // FactKind says what a fact must be when the run starts.
 type FactKind string
@@ -22,6 +26,30 @@ type Fact struct {
 	Unit    string    `json:"unit,omitempty"`
 	At      time.Time `json:"at,omitzero"`        // a moment, told in the reader's zone before Value
 	AtLeast bool      `json:"at_least,omitempty"` // Number must not be below Limit; otherwise not above
+}
+
+// Said is what was found out, as text.
+func (f Fact) Said() string {
+	if f.Value != "" || f.Kind != Bounded {
+		return f.Value
+	}
+	return quantity(f.Number) + " " + f.Unit
+}
+
+// Allowed is Said, with the limit that was approved.
+func (f Fact) Allowed() string {
+	switch {
+	case f.Kind != Bounded:
+		return f.Said()
+	case f.AtLeast:
+		return f.Said() + ", at least " + quantity(f.Limit)
+	}
+	return f.Said() + ", at most " + quantity(f.Limit)
+}
+
+// quantity is a number as people read it: one digit behind the point, or none.
+func quantity(n float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(n, 'f', 1, 64), ".0")
 }
 
 // Holds says whether what is true now is still what f promised when it was approved. The limit is f's.

@@ -38,6 +38,8 @@ func play(name string, args []string) int {
 		var n int
 		fmt.Sscan(args[0], &n)
 		return n
+	case "merge":
+		return playMerge(args[0], args[1], args[2], args[3], args[4])
 	case "sleep":
 		select {}
 	case "service": // ends when asked; tells its pid

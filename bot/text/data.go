@@ -99,6 +99,9 @@ func (c *sheet) table(t step.TableRows) html {
 
 // tried says how far a backup is proven.
 func (c *sheet) tried(t step.Tried) {
+	if t.Folder == "safety" {
+		c.add(c.say("The safety copy, made before:"))
+	}
 	line := join(" · ", code(clean(t.ID, maxName)), html(megabytes(t.Size)), quiet(t.Format, maxName), c.countRows(t))
 	c.add(line)
 	switch {

@@ -35,6 +35,7 @@ func TestGolden(t *testing.T) {
 		headCards(w),
 		nudgeCards(w),
 		databaseCards(w),
+		mergeCards(w),
 	} {
 		for name, c := range more {
 			all[name] = c

@@ -26,9 +26,9 @@ func (c *sheet) headline() html {
 	}
 	added, changed, removed := m.Total()
 	if m.Done {
-		return c.say("%s rows written", added+changed+removed)
+		return c.count(int(added+changed+removed), "%s row written", "%s rows written")
 	}
-	return c.say("%s rows to bring back", added+changed)
+	return c.count(int(added+changed), "%s row to bring back", "%s rows to bring back")
 }
 
 // merged is what a comparison has found, or a merge has written: the sum first, then table by table.
@@ -53,17 +53,19 @@ func (c *sheet) compared(m step.Merged) {
 	if added+changed+removed == 0 {
 		c.add(c.say("Not a row is otherwise: there is nothing to bring back."))
 	} else {
-		c.add(c.say("%s has %s rows that are missing now, and %s that are otherwise. %s are only in the database.", c.whose(), added, changed, removed))
+		c.add(c.say("%s has %s that the database lacks, and %s otherwise.", c.whose(), c.nRows(added), c.nRows(changed)))
 	}
 	c.perTable(m)
 	c.belong(m)
 	if removed > 0 {
-		c.add(c.say("Those %s stay. To remove them, too: %s", removed, typed(c.line(mergeTables)+" yes")))
+		c.add(c.count(int(removed), "%s row is only in the database and stays. To remove it, too: %s", "%s rows are only in the database and stay. To remove them, too: %s", typed(c.line(mergeTables)+" yes")))
 	}
 	if c.copyStays() {
-		c.add(c.say("The copy is thrown away by itself %s.", c.until(c.r.EndedAt.Add(actions.KeepCopies), c.r.EndedAt)))
+		c.add(c.say("The copy stays until %s.", c.until(c.r.EndedAt.Add(actions.KeepCopies), c.r.EndedAt)))
 	}
 }
+
+func (c *sheet) nRows(n int64) html { return c.count(int(n), "%s row", "%s rows") }
 
 // whose rows they are.
 func (c *sheet) whose() html {
@@ -143,7 +145,7 @@ func (c *sheet) belong(m step.Merged) {
 // brought is what was written, and how it is taken back.
 func (c *sheet) brought(m step.Merged) {
 	added, changed, removed := m.Total()
-	c.add(c.say("%s rows were added, %s changed, %s removed.", added, changed, removed))
+	c.add(c.say("Added: %s. Changed: %s. Removed: %s.", c.nRows(added), c.nRows(changed), c.nRows(removed)))
 	c.perTable(m)
 	var tables []string
 	for _, t := range m.Tables {
@@ -176,7 +178,7 @@ func (c *sheet) mergeButtons() {
 	added, changed, _ := m.Total()
 	refused := slices.ContainsFunc(m.Tables, func(t step.TableMerged) bool { return t.Refused != "" })
 	if added+changed > 0 && !refused {
-		c.row(do(c.say("Merge %s rows", added+changed), c.line(mergeTables)))
+		c.row(do(c.say("Merge %s", c.nRows(added+changed)), c.line(mergeTables)))
 	}
 	if c.copyStays() {
 		c.row(do(c.say("Throw the copy away"), c.line("discard")))

@@ -23,6 +23,11 @@ type Adopted struct {
 // It works in the copy as ops_restore, who has many rights. None of what it does runs what a backup brought: the only thing
 // that could is an event trigger, and with one it is refused.
 func (s Server) Adopt(ctx context.Context, live Live, name string) (Adopted, error) {
+	done, err := s.inLine(ctx)
+	if err != nil {
+		return Adopted{}, err
+	}
+	defer done()
 	if err := s.harmless(ctx, live, name); err != nil {
 		return Adopted{}, err
 	}

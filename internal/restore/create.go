@@ -20,7 +20,7 @@ func (s Server) Create(ctx context.Context, live Live, name string) error {
 		return err
 	}
 	defer admin.end()
-	statements := []string{createSQL(live, name, s.loadRole()), "REVOKE CONNECT, TEMPORARY ON DATABASE " + ident(name) + " FROM PUBLIC",
+	statements := []string{lineSQL, createSQL(live, name, s.loadRole()), "REVOKE CONNECT, TEMPORARY ON DATABASE " + ident(name) + " FROM PUBLIC",
 		fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s", ident(name), ident(user(s.Read.Reveal())))}
 	if err := admin.do(ctx, statements...); err != nil {
 		return fail(ctx, err, "see what /before shows", "a copy %s could not be made", name)

@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	"cmd/bench":                    {"*"},
 	"internal/postgres":            {"internal/proc"},
 	"internal/backup":              {"internal/pgtools", "internal/proc", "internal/secret"},
-	"internal/demo/shop":           {"internal/proc"},
+	"internal/demo/shop":           {"internal/pgtools", "internal/proc", "internal/secret"},
 	"internal/demo/web":            {"bot/telegram/fakebot"},
 	"internal/demo": {"bot/telegram/fakebot", "internal/demo/shop", "internal/demo/web", "internal/heads", "internal/logfile",
 		"internal/postgres", "internal/proc"},

@@ -62,16 +62,20 @@ func (c demoCommand) on(ctx context.Context, stage *demo.Stage, o output) error 
 	if c.Script == "" {
 		return c.page(ctx, stage, o)
 	}
+	if err := stage.Ready(ctx); err != nil {
+		return err
+	}
 	names := []string{c.Script}
 	if c.Script == allStories {
-		names = demo.Names()
-	}
-	for i, name := range names {
-		if i > 0 { // with the groups' budget of twenty messages a minute new, too
-			if err := stage.Reset(ctx); err != nil {
-				return err
-			}
+		names = nil
+		for _, st := range stage.Stories() {
+			names = append(names, st.Name)
 		}
+	}
+	for _, off := range stage.Web().Off {
+		fmt.Fprintln(o.err, "Off on this machine: "+off)
+	}
+	for _, name := range names {
 		if err := stage.Play(ctx, name, o.out); err != nil {
 			return err
 		}
@@ -151,7 +155,7 @@ func browse(ctx context.Context, address string) {
 
 // demoShopCommand is the demo's service, for its process manager.
 type demoShopCommand struct {
-	Do  string `arg:"" enum:"start,stop,status,serve"`
+	Do  string `arg:"" enum:"start,stop,status,serve,migrations,revert"`
 	Dir string `arg:"" type:"existingdir"`
 }
 
@@ -171,6 +175,12 @@ func (c demoShopCommand) Run(ctx context.Context, o output) error {
 		return dir.Stop(ctx)
 	case "serve":
 		return demoshop.Serve(ctx, dir)
+	case "revert":
+		return dir.Revert(ctx)
+	case "migrations":
+		names, err := dir.Migrations(ctx)
+		fmt.Fprintln(o.out, strings.Join(names, "\n"))
+		return err
 	}
 	p, up := dir.Running()
 	if !up {

@@ -10,12 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
 	"twokey/internal/demo"
+	"twokey/internal/demo/web"
 	"twokey/internal/proc"
 )
 
@@ -109,6 +111,14 @@ func TestDemoStories(t *testing.T) {
 				t.Parallel()
 				p := play(t, noDatabase)
 				var out bytes.Buffer
+				must(t, p.Ready(t.Context()))
+				if !p.has(name) {
+					if err := p.Play(t.Context(), name, &out); !noDatabase || err == nil || !strings.Contains(err.Error(), "needs a database") {
+						t.Errorf("it cannot be played here: %v", err)
+					}
+					p.gone(t)
+					return
+				}
 				if err := p.Play(t.Context(), name, &out); err != nil {
 					t.Fatalf("%v\n%s\n%s", err, out.String(), p.lines())
 				}
@@ -128,6 +138,10 @@ func TestDemoStories(t *testing.T) {
 			})
 		}
 	}
+}
+
+func (p *playing) has(story string) bool {
+	return slices.ContainsFunc(p.Stories(), func(s web.Story) bool { return s.Name == story })
 }
 
 // noSecretIn wants none of the secrets of the folder in a text.
@@ -166,6 +180,17 @@ func TestDemoReset(t *testing.T) {
 		t.Errorf("the shop is the old one: %+v", s)
 	}
 	must(t, p.Play(t.Context(), "night", io.Discard))
+	// A second story begins with everything new by itself, and the first is still ticked off.
+	before = p.Web().Phones[0].Server
+	must(t, p.Play(t.Context(), "deny", io.Discard))
+	if p.Web().Phones[0].Server == before || p.Web().Resets != 2 {
+		t.Errorf("the phones are the old ones, after %d resets", p.Web().Resets)
+	}
+	for _, st := range p.Stories() {
+		if st.Done != (st.Name == "night" || st.Name == "deny") {
+			t.Errorf("story %s: done is %v", st.Name, st.Done)
+		}
+	}
 	p.gone(t)
 }
 
@@ -203,9 +228,14 @@ var demoAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 func startDemo(t *testing.T, args ...string) demoProgram {
 	t.Helper()
+	return startDemoIn(t, demoFolder(t), args...)
+}
+
+func startDemoIn(t *testing.T, dir string, args ...string) demoProgram {
+	t.Helper()
 	bins, err := programs()
 	must(t, err)
-	d := demoProgram{dir: demoFolder(t)}
+	d := demoProgram{dir: dir}
 	d.process, err = startProcess([]string{"TMPDIR=" + d.dir, "DISPLAY=", "WAYLAND_DISPLAY="}, bins.twokey, append([]string{"demo"}, args...)...)
 	must(t, err)
 	t.Cleanup(func() { _ = d.signal(syscall.SIGKILL); _ = d.ended() })
@@ -244,7 +274,7 @@ func TestTwoDemos(t *testing.T) {
 	}
 }
 
-// TestDemoIsKilled: what it started ends with it, the shop included, which is nobody's child.
+// TestDemoIsKilled: what it started ends with it, the shop included, which is nobody's child. What it left is removed by the next.
 func TestDemoIsKilled(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, "--no-browser", "--port", "20000")
@@ -255,6 +285,17 @@ func TestDemoIsKilled(t *testing.T) {
 	if len(ran) < 3 {
 		t.Errorf("there was only %v", ran)
 	}
+	left, err := filepath.Glob(filepath.Join(d.dir, "twokey-demo-*"))
+	must(t, err)
+	next := startDemoIn(t, d.dir, "--no-browser", "--port", "20000")
+	now, err := filepath.Glob(filepath.Join(d.dir, "twokey-demo-*"))
+	must(t, err)
+	if len(left) != 1 || len(now) != 1 || left[0] == now[0] {
+		t.Errorf("the killed one left %q, and beside the next one there is %q", left, now)
+	}
+	must(t, next.signal(syscall.SIGINT))
+	must(t, next.ended())
+	emptied(t, d.dir)
 }
 
 func TestDemoScripts(t *testing.T) {
@@ -273,4 +314,25 @@ func TestDemoScripts(t *testing.T) {
 		t.Errorf("exit %d: %s", code, p.log)
 	}
 	emptied(t, dir)
+}
+
+// TestDemoIsSetUpWell: what newcomers may copy is what `twokey check` wants, the roles of the database first.
+func TestDemoIsSetUpWell(t *testing.T) {
+	t.Parallel()
+	p := play(t, false)
+	must(t, p.Ready(t.Context()))
+	found, err := filepath.Glob(filepath.Join(p.dir, "*", "stage", "twokey.yaml"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("configs: %q, %v", found, err)
+	}
+	bins, err := programs()
+	must(t, err)
+	check, err := startProcess(nil, bins.twokey, "check", "-c", found[0])
+	must(t, err)
+	must(t, check.ended())
+	// cid holds no phone of the demo, which is all that is not in order.
+	if text := check.log.String(); strings.Count(text, "✗") != 1 || !strings.Contains(text, "✗ cid cannot be written to") || !strings.Contains(text, "✓ ops_load") {
+		t.Errorf("it is not set up well: %s", text)
+	}
+	p.gone(t)
 }

@@ -34,6 +34,8 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	DemoShop demoShopCommand `cmd:"" hidden:""`
+
+	Flag kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // output is where a command writes.
@@ -50,7 +52,7 @@ func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var cmds commands
 	code, asked := 0, false
-	parser, err := kong.New(&cmds, kong.Name("twokey"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+	parser, err := kong.New(&cmds, kong.Name("twokey"), kong.Writers(stdout, stderr), kong.UsageOnError(), kong.Vars{"version": "twokey " + version},
 		kong.Description("Operations from a phone, safe enough for money: two people for everything that changes production."),
 		kong.Exit(func(c int) { code, asked = c, true }))
 	if err != nil {

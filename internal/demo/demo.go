@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ type Stage struct {
 	off     []string
 	over    error // why it ended; nil while it runs
 	at      progress
+	rounds  int // how many there were
 	changed chan struct{}
 }
 
@@ -53,17 +55,24 @@ func New(c Config) *Stage {
 // Run plays until ctx is done, then ends everything and removes the folder. It fails when something could not be started
 // or ended; also then nothing is left that can be removed.
 func (s *Stage) Run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp(s.cfg.Temp, "twokey-demo-")
+	if err := sweep(ctx, s.cfg.Temp); err != nil {
+		s.cfg.Say(fmt.Sprintf("What a demo that was killed left could not be removed: %v", err))
+	}
+	dir, err := os.MkdirTemp(s.cfg.Temp, folders)
 	if err == nil {
 		dir, err = filepath.Abs(dir)
 	}
 	if err != nil {
 		return err
 	}
+	held, err := hold(dir)
 	defer func() {
-		err = errors.Join(err, os.RemoveAll(dir))
+		err = errors.Join(err, os.RemoveAll(dir), held.Close())
 		s.end(err)
 	}()
+	if err != nil {
+		return err
+	}
 	var asked chan error
 	for {
 		next, err := s.play(ctx, filepath.Join(dir, "stage"), asked)
@@ -120,6 +129,7 @@ func stopped(ctx context.Context, err error) error {
 func (s *Stage) enter(r *round) {
 	s.mu.Lock()
 	s.round, s.ready, s.off, s.note, s.at = r, true, r.off, "", progress{story: none}
+	s.rounds++
 	s.mu.Unlock()
 	s.change()
 }
@@ -249,7 +259,7 @@ func (s *Stage) Web() web.Config {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := web.Config{Shop: s.Shop, Act: s.Act, Stories: s.Stories, Begin: s.Begin, Reset: s.Reset, Off: s.off, Changed: s.Changed,
-		Title: "twokey", Service: "shop"}
+		Title: "twokey", Service: "shop", Resets: max(0, s.rounds-1)}
 	if s.round != nil {
 		c.Phones = s.round.phones()
 	}
@@ -274,5 +284,16 @@ func database(c Config) (bin string, off []string) {
 	if err == nil && !c.NoDatabase {
 		return bin, nil
 	}
-	return "", []string{fmt.Sprintf("%v: install it with: %s; checks that need it are left out", postgres.ErrNone, "apt-get install postgresql")}
+	return "", leftOut(fmt.Sprintf("%v: install it with: apt-get install postgresql", postgres.ErrNone))
+}
+
+// leftOut says what is off, and why.
+func leftOut(why string) []string {
+	var titles []string
+	for _, st := range stories() {
+		if st.Database {
+			titles = append(titles, st.Title)
+		}
+	}
+	return []string{why, "Without it there are no checks in the database, no backups, and not these stories: " + strings.Join(titles, ", ")}
 }

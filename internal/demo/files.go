@@ -42,10 +42,17 @@ checks:
 listen: ""
 `
 
-const databasePart = `  database: {url_file: secrets/app.url, read_url_file: secrets/read.url}
+// databasePart is the service's database: the folder of PostgreSQL's programs, the program and the folder of the shop twice. The
+// bot does not look at new backups by itself: stories would have its cards between theirs.
+const databasePart = `  database: {url_file: secrets/app.url, read_url_file: secrets/read.url, admin_url_file: secrets/admin.url, load_url_file: secrets/load.url, tools: %[1]s}
+  backups: {daily: backups/daily, safety: backups/safety, max_age: 36h, verify: {decode: never, restore: never}}
+  migrations: {show: [%[2]s, demo-shop, migrations, %[3]s], revert: [%[2]s, demo-shop, revert, %[3]s]}
+  before_switch: ["UPDATE banner SET text = 'Missing an order? Write to us, we have it.'"]
 `
 
 const databaseChecks = `  - {name: paid twice, sql: "SELECT count(*) - count(DISTINCT order_id) FROM payments", expect: "= 0"}
+  - {name: orders of nothing, sql: "SELECT count(*) FROM orders WHERE amount = 0", expect: "= 0"}
+  - {name: paid as ordered, sql: "SELECT count(*) FROM orders o JOIN payments p ON p.order_id = o.id WHERE p.amount <> o.amount", expect: "= 0"}
   - {name: orders last minute, sql: "SELECT count(*) FROM orders WHERE created_at > now() - interval '1 minute'"}
   - {name: orders by state, sql: "SELECT status, count(*), sum(amount) FROM orders GROUP BY 1 ORDER BY 1", private: true}
 `
@@ -53,7 +60,8 @@ const databaseChecks = `  - {name: paid twice, sql: "SELECT count(*) - count(DIS
 func (r *round) writeConfig(port int) error {
 	var base, checks string
 	if r.cluster != nil {
-		base, checks = databasePart, databaseChecks
+		base = fmt.Sprintf(databasePart, strconv.Quote(r.cluster.Bin()), strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())))
+		checks = databaseChecks
 	}
 	return os.WriteFile(r.path("twokey.yaml"), fmt.Appendf(nil, config, adminChat, r.admin.URL(), ann, bob, cid,
 		strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())), port, base, checks), 0o600)
@@ -63,7 +71,8 @@ func (r *round) writeSecrets() error {
 	_, err := heads.NewKey(r.path("secrets", "journal.key"))
 	err = errors.Join(err, r.secret("ops-bot.token", r.admin.Token()), r.secret("shop-bot.token", r.service.Token()))
 	if r.cluster != nil {
-		err = errors.Join(err, r.secret("app.url", r.cluster.URL("app", "shop")), r.secret("read.url", r.cluster.URL("ops_read", "shop")))
+		err = errors.Join(err, r.secret("app.url", r.cluster.URL("app", "shop")), r.secret("read.url", r.cluster.URL("ops_read", "shop")),
+			r.secret("admin.url", r.cluster.URL("ops_restore", "postgres")), r.secret("load.url", r.cluster.URL("ops_load", "postgres")))
 	}
 	return err
 }

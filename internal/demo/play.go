@@ -19,7 +19,7 @@ func (s *Stage) Play(ctx context.Context, name string, out io.Writer) error {
 	if err := s.Ready(ctx); err != nil {
 		return err
 	}
-	if err := s.Begin(name); err != nil {
+	if err := s.Begin(ctx, name); err != nil {
 		return err
 	}
 	r, err := s.current()

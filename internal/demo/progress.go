@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,8 +11,14 @@ import (
 
 const (
 	none = -1 // no story
-	// mended is a shop that is not broken and owes nobody.
+	// mended is a shop that is not broken, owes nobody and gives nothing away.
 	mended = "mended"
+	// corrupted is one whose orders are of nothing.
+	corrupted = "corrupted"
+	// selling is one that has sold since the step before.
+	selling = "selling"
+	// sales are as many orders as that takes.
+	sales = 3
 )
 
 // place is a message.
@@ -29,6 +34,7 @@ type progress struct {
 	done  int             // how many steps have come true
 	from  map[place]int   // the first revision of each message that may count; absent: the first there is
 	told  int             // the first answer that may count
+	sold  int64           // the shop's orders when the last step had come true
 	ended map[string]bool // stories that came to their end
 }
 
@@ -42,7 +48,7 @@ type scene struct {
 
 // start begins a story: what was there before does not count.
 func start(story int, steps []Step, now scene, ended map[string]bool) progress {
-	p := progress{story: story, steps: steps, from: map[place]int{}, told: len(now.answers), ended: ended}
+	p := progress{story: story, steps: steps, from: map[place]int{}, told: len(now.answers), sold: now.shop.Orders, ended: ended}
 	for chat, all := range now.messages {
 		for _, m := range all {
 			p.from[place{chat, m.ID}] = len(m.History) + 1
@@ -56,13 +62,14 @@ func (p *progress) advance(now scene) bool {
 	before := p.done
 	for p.done < len(p.steps) && p.met(p.steps[p.done].Then, now) {
 		p.done++
+		p.sold = now.shop.Orders
 	}
 	return p.done > before
 }
 
 // met says whether a fact is there. What it was seen by counts for later facts only as it is from then on.
 func (p *progress) met(f Fact, now scene) bool {
-	if f.Shop != "" && !now.shopIs(f.Shop) {
+	if f.Shop == selling && now.shop.Orders < p.sold+sales || f.Shop != "" && f.Shop != selling && !now.shopIs(f.Shop) {
 		return false
 	}
 	told := p.told
@@ -133,7 +140,9 @@ func (s scene) shopIs(what string) bool {
 	case shop.Broken:
 		return s.shop.Broken && s.shop.Doubled > 0
 	case mended:
-		return !s.shop.Broken && s.shop.Doubled == 0
+		return !s.shop.Broken && s.shop.Doubled == 0 && s.shop.Zeroed == 0
+	case corrupted:
+		return s.shop.Zeroed > 0
 	}
 	return s.ways(what)
 }
@@ -158,65 +167,4 @@ func (s *Stage) look() {
 		s.mu.Unlock()
 	}
 	s.change()
-}
-
-// Begin begins a story, anew if it is under way.
-func (s *Stage) Begin(name string) error {
-	r, err := s.current()
-	if err != nil {
-		return err
-	}
-	all := stories()
-	i := slices.IndexFunc(all, func(st Story) bool { return st.Name == name })
-	if i < 0 {
-		return unknownStory(name)
-	}
-	now := r.scene()
-	s.mu.Lock()
-	ended := s.at.ended
-	if ended == nil {
-		ended = map[string]bool{}
-	}
-	s.at = start(i, playable(all[i].Steps, r.cluster != nil), now, ended)
-	s.mu.Unlock()
-	s.change()
-	return nil
-}
-
-// Names are the stories there are.
-func Names() []string {
-	var names []string
-	for _, st := range stories() {
-		names = append(names, st.Name)
-	}
-	return names
-}
-
-func unknownStory(name string) error {
-	return fmt.Errorf("there is no story %q; there are: %s", name, strings.Join(Names(), ", "))
-}
-
-// playable leaves out what needs a database that is not there.
-func playable(steps []Step, database bool) []Step {
-	return slices.DeleteFunc(steps, func(st Step) bool { return st.Database && !database })
-}
-
-// Stories are all of them, and how far the one under way has come.
-func (s *Stage) Stories() []web.Story {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	database := s.round != nil && s.round.cluster != nil
-	var all []web.Story
-	for i, st := range stories() {
-		w := web.Story{Name: st.Name, Title: st.Title, Intro: st.Intro, Current: i == s.at.story, Done: s.at.ended[st.Name]}
-		for n, step := range playable(st.Steps, database) {
-			x := web.Step{Text: step.Text, Done: w.Current && n < s.at.done, Who: step.Who, In: step.In, Say: step.Say, Tap: step.Tap, Shop: step.Shop}
-			if step.Reply != "" {
-				x.Say, x.Reply = "", step.Say
-			}
-			w.Steps = append(w.Steps, x)
-		}
-		all = append(all, w)
-	}
-	return all
 }

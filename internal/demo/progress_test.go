@@ -2,6 +2,7 @@ package demo
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"twokey/bot/telegram/fakebot"
@@ -73,10 +74,11 @@ func TestTheShopIs(t *testing.T) {
 		{web.Shop{Up: true, Broken: true}, []string{"up"}}, // nobody has paid twice yet
 		{web.Shop{Up: true, Broken: true, Doubled: 1}, []string{"up", shop.Broken}},
 		{web.Shop{Up: true, Doubled: 1}, []string{"up"}},
+		{web.Shop{Up: true, Zeroed: 1}, []string{"up", corrupted}},
 	} {
 		s.shop = c.shop
 		var got []string
-		for _, what := range []string{"up", "down", shop.Broken, mended, shop.Hanging} {
+		for _, what := range []string{"up", "down", shop.Broken, mended, corrupted, shop.Hanging} {
 			if s.shopIs(what) {
 				got = append(got, what)
 			}
@@ -87,9 +89,39 @@ func TestTheShopIs(t *testing.T) {
 	}
 }
 
+// TestTheShopSells: what was sold before the step does not count, and a database that went back has fewer orders.
+func TestTheShopSells(t *testing.T) {
+	sold := func(n int64) scene { s := seen(); s.shop.Orders = n; return s }
+	p := start(0, []Step{{Then: Fact{Shop: selling}}, {Then: Fact{Shop: selling}}}, sold(40), nil)
+	for _, c := range []struct {
+		orders int64
+		done   int
+	}{{40, 0}, {42, 0}, {43, 1}, {45, 1}, {20, 1}, {46, 2}} {
+		p.advance(sold(c.orders))
+		if p.done != c.done {
+			t.Errorf("%d orders: %d steps are done, want %d", c.orders, p.done, c.done)
+		}
+	}
+}
+
+// TestStoriesWithoutADatabase: what needs one is left out, and said.
+func TestStoriesWithoutADatabase(t *testing.T) {
+	s := New(Config{})
+	there := map[string]bool{}
+	for _, st := range s.Stories() {
+		there[st.Name] = true
+	}
+	off := strings.Join(leftOut("why"), " ")
+	for _, st := range stories() {
+		if there[st.Name] == st.Database || strings.Contains(off, st.Title) != st.Database {
+			t.Errorf("story %s: it needs a database: %v, is there: %v; off: %s", st.Name, st.Database, there[st.Name], off)
+		}
+	}
+}
+
 // TestStoriesCanBePlayed: what a step says can be done, and there is something to see of it.
 func TestStoriesCanBePlayed(t *testing.T) {
-	acts := []string{"", shop.Break, shop.Mend, shop.Hang, shop.Drag, killBot}
+	acts := append(shop.Acts(), "", killBot)
 	for i, st := range stories() {
 		if st.Title == "" || st.Intro == "" || slices.Index(Names(), st.Name) != i {
 			t.Errorf("story %q has no words, or its name is not its own", st.Name)

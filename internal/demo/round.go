@@ -7,8 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +47,7 @@ type round struct {
 	off            []string
 	group          sync.WaitGroup // of what runs until the round's context is done
 	bot            life
+	night          time.Time // of the shop's backups
 
 	mu   sync.Mutex
 	seen web.Shop
@@ -102,7 +101,11 @@ func (r *round) folders() error {
 			return err
 		}
 	}
-	return errors.Join(os.Mkdir(r.path("secrets"), 0o700), os.Mkdir(r.path("state"), 0o700))
+	var errs []error
+	for _, dir := range []string{"secrets", "state", "backups", "backups/daily", "backups/safety"} {
+		errs = append(errs, os.Mkdir(r.path(dir), 0o700))
+	}
+	return errors.Join(errs...)
 }
 
 func (r *round) path(parts ...string) string {
@@ -139,7 +142,7 @@ func (r *round) makeDatabase(ctx context.Context, bin string) error {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		r.off = []string{fmt.Sprintf("PostgreSQL does not start here (%v); checks that need it are left out", err)}
+		r.off = leftOut(fmt.Sprintf("PostgreSQL does not start here (%v)", err))
 		return nil
 	}
 	r.cluster = cluster
@@ -176,9 +179,10 @@ func (r *round) createShop(ctx context.Context, port int) error {
 	if !there {
 		return errors.New("our own process is not in /proc")
 	}
+	r.night = shop.Night(time.Now())
 	s := shop.Settings{Port: port, Owner: me, Every: orderEvery, BotAPI: r.service.URL(), BotToken: r.path("secrets", "shop-bot.token"), User: uma}
 	if r.cluster != nil {
-		s.Database = r.path("secrets", "app.url")
+		s.Database, s.Backups, s.Tools, s.Night = r.path("secrets", "app.url"), r.path("backups", "daily"), r.cluster.Bin(), r.night
 	}
 	return shop.Create(ctx, r.shop(), s)
 }
@@ -209,24 +213,6 @@ func (r *round) end() error {
 			tg.Close()
 		}
 	}
-	errs = append(errs, r.nothingLeft(ctx))
+	errs = append(errs, nothingLeft(ctx, r.dir))
 	return errors.Join(append(errs, os.RemoveAll(r.dir))...)
-}
-
-// nothingLeft ends whatever still names our folder in its command line: a shop that was being started when its start program
-// was ended, say.
-func (r *round) nothingLeft(ctx context.Context) error {
-	all, err := proc.All()
-	ours := slices.DeleteFunc(all, func(p proc.Process) bool {
-		title, err := p.Title()
-		return err != nil || !strings.Contains(title, r.dir)
-	})
-	if len(ours) == 0 {
-		return err
-	}
-	left, endErr := proc.End(ctx, ours, time.Second)
-	if len(left) > 0 {
-		endErr = errors.Join(endErr, fmt.Errorf("left running: %s", proc.Names(left)))
-	}
-	return errors.Join(err, endErr)
 }

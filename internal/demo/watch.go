@@ -44,16 +44,16 @@ func (r *round) look(ctx context.Context, change func()) {
 		return
 	}
 	w := web.Shop{Up: s.Up, Health: s.Health, Release: s.Release, Broken: s.Broken, SignUps: s.SignUps, Orders: s.Orders,
-		Revenue: cents * s.Revenue, Doubled: s.Doubled, Log: r.shopLog(ctx), Database: "a file", Locked: r.locked()}
+		Revenue: cents * s.Revenue, Doubled: s.Doubled, Zeroed: s.Zeroed, Banner: s.Banner, Log: r.shopLog(ctx), Database: "a file", Locked: r.locked()}
 	if r.cluster != nil {
-		w.Database = "PostgreSQL"
+		w.Database, w.Deep = "PostgreSQL", true
 	}
 	r.mu.Lock()
 	was := r.seen
 	if err != nil { // the figures cannot be read at this moment
-		w.SignUps, w.Orders, w.Revenue, w.Doubled = r.seen.SignUps, r.seen.Orders, r.seen.Revenue, r.seen.Doubled
+		w.SignUps, w.Orders, w.Revenue, w.Doubled, w.Zeroed, w.Banner = was.SignUps, was.Orders, was.Revenue, was.Doubled, was.Zeroed, was.Banner
 	}
-	ways := map[string]bool{shop.Hanging: s.Hanging, shop.Slow: s.Slow}
+	ways := map[string]bool{shop.Hanging: s.Hanging, shop.Slow: s.Slow, shop.Failing: s.Up && s.Failing, shop.Spoiled: s.Spoiled}
 	same := reflect.DeepEqual(w, was) && maps.Equal(ways, r.ways)
 	r.seen, r.ways = w, ways
 	r.mu.Unlock()

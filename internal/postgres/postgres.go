@@ -174,20 +174,8 @@ func (c *Cluster) Exec(ctx context.Context, role, database, sql string) error {
 	return err
 }
 
-// Service makes the roles and the database of a service: app, which owns it, and ops_read, which may read everything.
-func (c *Cluster) Service(ctx context.Context, database string) error {
-	for _, sql := range []string{
-		"CREATE ROLE app LOGIN PASSWORD '" + c.password + "'",
-		"CREATE ROLE ops_read LOGIN PASSWORD '" + c.password + "'",
-		"GRANT pg_read_all_data TO ops_read",
-		"CREATE DATABASE " + pgx.Identifier{database}.Sanitize() + " OWNER app",
-	} {
-		if err := c.Exec(ctx, "postgres", "postgres", sql); err != nil {
-			return fmt.Errorf("postgres: %w", err)
-		}
-	}
-	return nil
-}
+// Bin is the folder of its programs.
+func (c *Cluster) Bin() string { return c.bin }
 
 // URL is how a role reaches a database; it holds the password.
 func (c *Cluster) URL(role, database string) string {

@@ -1,26 +1,19 @@
 package shop
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"twokey/internal/proc"
 )
-
-// tellWithin is how long its bot may take to tell a user of an order.
-const tellWithin = 2 * time.Second
 
 // Serve is the shop itself: it sells and shows its pages until ctx is done, or its owner has ended.
 func Serve(ctx context.Context, d Dir) error {
@@ -72,6 +65,10 @@ func pages(d Dir) http.Handler {
 			http.Error(w, "orders hang", http.StatusServiceUnavailable)
 			return
 		}
+		if d.is(Failing) {
+			http.Error(w, "orders fail", http.StatusServiceUnavailable)
+			return
+		}
 		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /state.json", func(w http.ResponseWriter, r *http.Request) {
@@ -84,107 +81,4 @@ func pages(d Dir) http.Handler {
 		_ = json.NewEncoder(w).Encode(s)
 	})
 	return mux
-}
-
-// cashier sells.
-type cashier struct {
-	dir      Dir
-	settings Settings
-	log      io.Writer
-	till     till
-}
-
-func (c *cashier) run(ctx context.Context) {
-	again := time.NewTicker(c.settings.Every)
-	defer again.Stop()
-	for n := uint64(0); ; n++ {
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			if c.till != nil {
-				c.till.close()
-			}
-			return
-		}
-		if err := c.sell(ctx, n); err != nil && ctx.Err() == nil {
-			c.note("error: %v", err)
-		}
-	}
-}
-
-// sell does what happens at a moment. It looks random, and is the same in every life.
-func (c *cashier) sell(ctx context.Context, n uint64) error {
-	if c.dir.is(Hanging) {
-		c.note("warning: no order since %d s: the queue does not answer", n)
-		return nil
-	}
-	if c.till == nil {
-		var err error
-		if c.till, err = c.dir.till(); err != nil {
-			return err
-		}
-	}
-	s := next(n)
-	s.twice = c.dir.is(Broken)
-	order, err := c.till.sell(ctx, s)
-	if err != nil {
-		c.till.close()
-		return errors.New("the till does not answer") // its words may hold an address
-	}
-	if s.signUp {
-		c.note("a user signed up")
-		return nil
-	}
-	c.note("order %d of user %d paid: %d EUR", order, s.user, s.amount)
-	if s.twice {
-		c.note("order %d of user %d paid: %d EUR", order, s.user, s.amount)
-	}
-	return c.tell(ctx, order, s)
-}
-
-// next is what happens at a moment. Users up to 1 are there from the beginning.
-func next(n uint64) sale {
-	r := rand.New(rand.NewPCG(4, n))
-	if r.IntN(4) == 0 {
-		return sale{signUp: true}
-	}
-	return sale{user: 1, amount: int64(5 + r.IntN(90))}
-}
-
-// tell tells the user of the demo about every fifth of the orders.
-func (c *cashier) tell(ctx context.Context, order int64, s sale) error {
-	if c.settings.BotAPI == "" || order%5 != 0 {
-		return nil
-	}
-	token, err := os.ReadFile(c.settings.BotToken)
-	if err != nil {
-		return errors.New("its bot has no token")
-	}
-	ctx, cancel := context.WithTimeout(ctx, tellWithin)
-	defer cancel()
-	body, _ := json.Marshal(map[string]any{"chat_id": c.settings.User, "text": c.words(order, s)})
-	address := c.settings.BotAPI + "/bot" + strings.TrimSpace(string(token)) + "/sendMessage"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return errors.New("its bot cannot speak")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return errors.New("its bot could not tell the user") // the cause has the token
-	}
-	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body)
-	return err
-}
-
-func (c *cashier) words(order int64, s sale) string {
-	if s.twice {
-		return fmt.Sprintf("Order #%d is paid: %d €. And again: %d €.", order, s.amount, s.amount)
-	}
-	return fmt.Sprintf("Order #%d is paid: %d €.", order, s.amount)
-}
-
-func (c *cashier) note(format string, args ...any) {
-	fmt.Fprintf(c.log, time.Now().UTC().Format(time.RFC3339)+" "+format+"\n", args...)
 }

@@ -3,7 +3,8 @@
 //
 // All of it is in one folder: what it is told (settings.json), what it sold (a PostgreSQL database, or sales.json), its
 // process (pid), its log (logs/), its releases, and how it behaves: a file "broken" makes it take every payment twice,
-// "hanging" makes it take no orders until it is started anew, "slow" keeps Stop waiting.
+// "hanging" makes it take no orders until it is started anew, "slow" keeps Stop waiting. Other files say how it is: "failing"
+// that the last order failed, "spoiled" that its backups are not what they should be. What is wrong with its data is in them.
 package shop
 
 import (
@@ -20,11 +21,13 @@ import (
 	"twokey/internal/proc"
 )
 
-// Ways it can behave: names of files in its folder.
+// Ways it can behave, and be: names of files in its folder.
 const (
 	Broken  = "broken"
 	Hanging = "hanging"
 	Slow    = "slow"
+	Failing = "failing"
+	Spoiled = "spoiled"
 )
 
 // What can be done to it.
@@ -33,6 +36,11 @@ const (
 	Mend  = "mend"  // it does not any more, and what was taken twice is paid back
 	Hang  = "hang"  // it takes no orders until it is started anew; its health says so
 	Drag  = "slow"  // it takes long to stop
+
+	// These need a database.
+	Corrupt = "corrupt" // amounts become 0 and users vanish; its health does not show that
+	Migrate = "migrate" // a migration that was a mistake: orders fail, and its health says so
+	Spoil   = "spoil"   // its nightly script writes backups that are none
 )
 
 // Settings are what a shop is told once.
@@ -44,6 +52,9 @@ type Settings struct {
 	BotAPI   string        `json:"bot_api"`   // where its own bot speaks to its users; empty: nowhere
 	BotToken string        `json:"bot_token"` // a file
 	User     int64         `json:"user"`      // who is told of their orders: user 1
+	Backups  string        `json:"backups"`   // the folder of its nightly backups; empty: it makes none
+	Tools    string        `json:"tools"`     // the folder of pg_dump
+	Night    time.Time     `json:"night"`     // of these backups; see Night
 }
 
 // Dir is the folder of a shop.
@@ -77,7 +88,7 @@ func Create(ctx context.Context, d Dir, s Settings) error {
 	if err := till.create(ctx); err != nil {
 		return err
 	}
-	return d.trade(ctx, till)
+	return errors.Join(d.trade(ctx, till), d.nightly(ctx, s))
 }
 
 // trade is what happened before anybody looked.
@@ -139,9 +150,18 @@ func (d Dir) Act(ctx context.Context, what string) error {
 		return d.set(Slow)
 	case Mend:
 		return d.mend(ctx)
+	case Corrupt:
+		return d.alter(ctx, corrupt)
+	case Migrate:
+		return d.alter(ctx, withDiscounts)
+	case Spoil:
+		return d.spoil(ctx)
 	}
-	return fmt.Errorf("shop: there is no %q: it is one of %s", what, strings.Join([]string{Break, Mend, Hang, Drag}, ", "))
+	return fmt.Errorf("shop: there is no %q: it is one of %s", what, strings.Join(Acts(), ", "))
 }
+
+// Acts are what can be done to it.
+func Acts() []string { return []string{Break, Hang, Drag, Corrupt, Migrate, Spoil, Mend} }
 
 func (d Dir) mend(ctx context.Context) error {
 	till, err := d.till()
@@ -149,7 +169,7 @@ func (d Dir) mend(ctx context.Context) error {
 		return err
 	}
 	defer till.close()
-	return errors.Join(d.Unset(Broken), d.Unset(Hanging), d.Unset(Slow), till.payBack(ctx))
+	return errors.Join(d.Unset(Broken), d.Unset(Hanging), d.Unset(Slow), till.mend(ctx))
 }
 
 // State is what it does now, and what it sold.
@@ -160,6 +180,8 @@ type State struct {
 	Broken  bool   `json:"broken"`
 	Hanging bool   `json:"hanging"`
 	Slow    bool   `json:"slow"`
+	Failing bool   `json:"failing"`
+	Spoiled bool   `json:"spoiled"`
 	Sales
 }
 
@@ -169,14 +191,18 @@ type Sales struct {
 	Orders  int64 `json:"orders"`
 	Revenue int64 `json:"revenue"` // without what was taken twice
 	Doubled int64 `json:"doubled"` // payments that were taken twice
+	Zeroed  int64 `json:"zeroed"`  // orders of 0
+	// Banner is what its front page says on top.
+	Banner string `json:"banner"`
 }
 
 // Look says what it does now, also while it is down. When its figures cannot be read, the rest is there all the same.
 func (d Dir) Look(ctx context.Context) (State, error) {
-	s := State{Release: d.release(), Broken: d.is(Broken), Hanging: d.is(Hanging), Slow: d.is(Slow)}
+	s := State{Release: d.release(), Broken: d.is(Broken), Hanging: d.is(Hanging), Slow: d.is(Slow),
+		Failing: d.is(Failing), Spoiled: d.is(Spoiled)}
 	if _, s.Up = d.Running(); s.Up {
 		s.Health = "green"
-		if s.Hanging {
+		if s.Hanging || s.Failing {
 			s.Health = "red"
 		}
 	}

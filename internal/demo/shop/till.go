@@ -9,26 +9,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"golang.org/x/sys/unix"
 )
 
 // till is where sales are kept.
 type till interface {
 	create(ctx context.Context) error
-	sell(ctx context.Context, s sale) (order int64, err error)
+	sell(ctx context.Context, s sale) (sold, error)
 	sales(ctx context.Context) (Sales, error)
-	payBack(ctx context.Context) error
+	mend(ctx context.Context) error
 	close()
 }
 
 // sale is what happens at one moment: somebody signs up, or somebody buys.
 type sale struct {
 	signUp bool
-	user   int64
+	user   int64 // 0: the first; else any of those there are, whom it tells apart
 	amount int64
 	twice  bool // the payment is taken twice
 }
+
+// sold is an order: its number, and whose it is.
+type sold struct{ order, user int64 }
 
 // queryWithin is how long the database may take.
 const queryWithin = 5 * time.Second
@@ -52,7 +54,7 @@ func (w drawer) create(context.Context) error {
 	return w.change(func(s *Sales) { s.SignUps = 1 })
 }
 
-func (w drawer) sell(_ context.Context, s sale) (order int64, err error) {
+func (w drawer) sell(_ context.Context, s sale) (o sold, err error) {
 	err = w.change(func(all *Sales) {
 		if s.signUp {
 			all.SignUps++
@@ -63,12 +65,12 @@ func (w drawer) sell(_ context.Context, s sale) (order int64, err error) {
 		if s.twice {
 			all.Doubled++
 		}
-		order = all.Orders
+		o = sold{order: all.Orders, user: 1 + s.user%max(1, all.SignUps)}
 	})
-	return order, err
+	return o, err
 }
 
-func (w drawer) payBack(context.Context) error { return w.change(func(s *Sales) { s.Doubled = 0 }) }
+func (w drawer) mend(context.Context) error { return w.change(func(s *Sales) { s.Doubled = 0 }) }
 
 func (w drawer) sales(context.Context) (s Sales, err error) {
 	b, err := os.ReadFile(w.path)
@@ -95,86 +97,4 @@ func (w drawer) change(do func(*Sales)) error {
 	do(&s)
 	b, err := json.Marshal(s)
 	return errors.Join(err, os.WriteFile(w.path+".new", b, 0o600), os.Rename(w.path+".new", w.path))
-}
-
-// ledger is a PostgreSQL database.
-type ledger struct {
-	address string
-	conn    *pgx.Conn
-}
-
-const tables = `
-CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
-CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint NOT NULL REFERENCES users, amount numeric(12,2) NOT NULL,
-	status text NOT NULL DEFAULT 'paid', created_at timestamptz NOT NULL DEFAULT now());
-CREATE TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, amount numeric(12,2) NOT NULL,
-	paid_at timestamptz NOT NULL DEFAULT now());
-CREATE INDEX ON orders (created_at);
-CREATE INDEX ON payments (order_id);
-INSERT INTO users (name) VALUES ('Uma');`
-
-func (l *ledger) open(ctx context.Context) (err error) {
-	if l.conn == nil {
-		l.conn, err = pgx.Connect(ctx, l.address)
-	}
-	return err
-}
-
-func (l *ledger) close() {
-	if l.conn != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), queryWithin)
-		defer cancel()
-		_ = l.conn.Close(ctx)
-		l.conn = nil
-	}
-}
-
-func (l *ledger) create(ctx context.Context) error {
-	if err := l.open(ctx); err != nil {
-		return err
-	}
-	_, err := l.conn.PgConn().Exec(ctx, tables).ReadAll()
-	return err
-}
-
-func (l *ledger) sell(ctx context.Context, s sale) (order int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, queryWithin)
-	defer cancel()
-	if err := l.open(ctx); err != nil {
-		return 0, err
-	}
-	if s.signUp {
-		_, err = l.conn.Exec(ctx, "INSERT INTO users (name) VALUES ('user ' || (SELECT count(*) + 1 FROM users))")
-		return 0, err
-	}
-	times := 1
-	if s.twice {
-		times = 2
-	}
-	err = l.conn.QueryRow(ctx, `WITH o AS (INSERT INTO orders (user_id, amount) VALUES ($1, $2) RETURNING id, amount),
-		p AS (INSERT INTO payments (order_id, amount) SELECT id, amount FROM o, generate_series(1, $3))
-		SELECT id FROM o`, s.user, s.amount, times).Scan(&order)
-	return order, err
-}
-
-func (l *ledger) payBack(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, queryWithin)
-	defer cancel()
-	if err := l.open(ctx); err != nil {
-		return err
-	}
-	_, err := l.conn.Exec(ctx, "DELETE FROM payments p USING payments q WHERE p.order_id = q.order_id AND p.id > q.id")
-	return err
-}
-
-func (l *ledger) sales(ctx context.Context) (s Sales, err error) {
-	ctx, cancel := context.WithTimeout(ctx, queryWithin)
-	defer cancel()
-	if err := l.open(ctx); err != nil {
-		return s, err
-	}
-	err = l.conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM orders),
-		(SELECT coalesce(sum(amount), 0)::bigint FROM orders), (SELECT count(*) - count(DISTINCT order_id) FROM payments)`).
-		Scan(&s.SignUps, &s.Orders, &s.Revenue, &s.Doubled)
-	return s, err
 }

@@ -100,7 +100,7 @@ func (s *server) shop(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	known := slices.Contains([]string{"break", "hang", "slow", "mend", "kill-bot"}, o.What)
+	known := slices.Contains([]string{"break", "hang", "slow", "corrupt", "migrate", "spoil", "mend", "kill-bot"}, o.What)
 	if act == nil || !known {
 		refuse(w, http.StatusNotFound, "the service has no such button")
 		return
@@ -118,7 +118,7 @@ func (s *server) story(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there are no stories here")
 		return
 	}
-	s.done(w, begin(o.Name))
+	s.done(w, begin(r.Context(), o.Name))
 }
 
 func (s *server) reset(w http.ResponseWriter, r *http.Request) {
@@ -127,11 +127,7 @@ func (s *server) reset(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "this demo cannot begin anew")
 		return
 	}
-	err := reset(r.Context())
-	s.mu.Lock()
-	s.resets++
-	s.mu.Unlock()
-	s.done(w, err)
+	s.done(w, reset(r.Context()))
 }
 
 // done answers for a call into the demo and lets the polls look again.

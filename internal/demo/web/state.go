@@ -36,10 +36,7 @@ type can struct {
 }
 
 func (s *server) view(ctx context.Context, cfg Config) view {
-	v := view{Title: cfg.Title, Service: cfg.Service, Phones: []phone{}, Stories: []Story{}, Off: cfg.Off}
-	s.mu.Lock()
-	v.Resets = s.resets
-	s.mu.Unlock()
+	v := view{Title: cfg.Title, Service: cfg.Service, Phones: []phone{}, Stories: []Story{}, Off: cfg.Off, Resets: cfg.Resets}
 	for _, p := range cfg.Phones {
 		v.Phones = append(v.Phones, s.phone(p))
 	}

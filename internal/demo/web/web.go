@@ -60,6 +60,9 @@ type Shop struct {
 	Orders   int64    `json:"orders"`
 	Revenue  int64    `json:"revenue"` // in cents
 	Doubled  int64    `json:"doubled"` // payments taken twice
+	Zeroed   int64    `json:"zeroed"`  // orders of 0
+	Banner   string   `json:"banner"`  // what its front page says on top
+	Deep     bool     `json:"deep"`    // it has a database, which can be wrong in ways of its own
 	Log      []string `json:"log"`
 	Database string   `json:"database"`
 	Locked   bool     `json:"locked"`
@@ -70,12 +73,13 @@ type Shop struct {
 type Config struct {
 	Phones  []Phone
 	Shop    func(ctx context.Context) Shop               // quick; a snapshot
-	Act     func(ctx context.Context, what string) error // break, hang, slow, mend, kill-bot
+	Act     func(ctx context.Context, what string) error // what: one of the page's buttons
 	Stories func() []Story
-	Begin   func(name string) error         // begin a story
-	Reset   func(ctx context.Context) error // everything from the beginning; the configuration is asked for again
-	Off     []string                        // what is off on this machine, in sentences
-	Changed func() <-chan struct{}          // closed when shop or stories changed
+	Begin   func(ctx context.Context, name string) error // begin a story, with a reset before it when something was played
+	Reset   func(ctx context.Context) error              // everything from the beginning; the configuration is asked for again
+	Resets  int                                          // how often everything began anew
+	Off     []string                                     // what is off on this machine, in sentences
+	Changed func() <-chan struct{}                       // closed when shop or stories changed
 	Title   string
 	Service string
 }
@@ -89,7 +93,6 @@ type server struct {
 
 	mu      sync.Mutex
 	presses []press // newest last
-	resets  int
 	changed chan struct{}
 }
 

@@ -405,8 +405,8 @@ func TestButtonsOfThePage(t *testing.T) {
 	}
 	b.cfg.Off = []string{"PostgreSQL is not installed."}
 	b.cfg.Act = func(_ context.Context, what string) error { did = append(did, what); return errors.New("locked") }
-	b.cfg.Begin = func(name string) error { did = append(did, name); return nil }
-	b.cfg.Reset = func(context.Context) error { did = append(did, "reset"); return nil }
+	b.cfg.Begin = func(_ context.Context, name string) error { did = append(did, name); return nil }
+	b.cfg.Reset = func(context.Context) error { did, b.cfg.Resets = append(did, "reset"), 1; return nil }
 	if w := b.post("/api/shop", map[string]any{"what": "break"}); w.Code != 200 || !strings.Contains(w.Body.String(), `"error":"locked"`) {
 		t.Errorf("a refusal of the shop: %d %s", w.Code, w.Body)
 	}

@@ -13,14 +13,14 @@
 //   [data-testid=alert], alert-text, alert-ok                 the alert after a press, inside its phone
 //   [data-story=NAME][data-done], [data-testid=story-NAME]    a story and the button that begins it; story-done when it ended
 //   [data-step=N][data-done]                                  its steps; class next is the one to do
-//   [data-testid=site][data-up], shop-title|signups|orders|revenue|doubled|log|locked, [data-shop=WHAT]  the shop and its buttons
+//   [data-testid=site][data-up], shop-title|banner|signups|orders|revenue|doubled|zeroed|log|locked, [data-shop=WHAT]  the shop and its buttons
 //   [data-testid=health|theme|reset|tabs|tab-ID|hint|off|lost|live]   the frame of the page; tab ids are tour, shop and the phones'
 //   .point                                what the tour points at: a button, a row, the back button, the field, a shop's button
-//   html[data-revision]                   the revision that is drawn; html[data-theme] light or dark
+//   html[data-revision]                   the revision that is drawn; html[data-resets] how often all began anew; html[data-theme] light or dark
 import { h, icon, keep } from "./dom.js";
 import { Phone } from "./phone.js";
 import { goOn } from "./rich.js";
-import { drawOff, drawShop, drawTour, nextStep } from "./side.js";
+import { drawOff, drawShop, drawTour, nextStep, wrong } from "./side.js";
 
 const $ = (id) => document.getElementById(id);
 const phones = new Map();
@@ -58,6 +58,7 @@ async function poll() {
         state = await r.json();
         draw();
         document.documentElement.dataset.revision = revision;
+        document.documentElement.dataset.resets = state.resets;
       } else if (r.status !== 204) throw new Error("status " + r.status);
       $("lost").hidden = true;
       wait = 250;
@@ -87,8 +88,8 @@ function drawHealth() {
   const s = state.shop, el = $("health");
   el.hidden = !s;
   if (!s) return;
-  el.className = "pill " + (!s.up ? "bad" : s.broken ? "warn" : "good");
-  el.textContent = `${state.service || "the shop"} ${!s.up ? "is down" : s.broken ? "is broken" : "is up"}${s.locked ? ", locked" : ""}`;
+  el.className = "pill " + (!s.up ? "bad" : wrong(s) ? "warn" : "good");
+  el.textContent = `${state.service || "the shop"} ${!s.up ? "is down" : wrong(s) ? "is broken" : "is up"}${s.locked ? ", locked" : ""}`;
 }
 
 function drawPhones() {

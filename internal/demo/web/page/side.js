@@ -20,10 +20,18 @@ export function drawTour(el, state, page) {
 function story(s, next, page) {
   const state = s.current ? "current" : s.done ? "done" : "";
   return h("li", { class: "story " + state, "data-story": s.name, "data-done": String(s.done), "aria-current": s.current ? "true" : null },
-    h("button", { type: "button", class: "story-title", "data-testid": "story-" + s.name, "aria-expanded": String(s.current), onclick: () => page.act("story", { name: s.name }) },
+    h("button", { type: "button", class: "story-title", "data-testid": "story-" + s.name, "aria-expanded": String(s.current), onclick: (e) => begin(e.currentTarget, s.name, page) },
       h("span", { class: "mark" }, s.done ? icon("check") : null), h("span", { class: "grow" }, s.title), h("span", { class: "go" }, s.current ? "again" : s.done ? "again" : "start")),
     s.current ? [s.intro ? h("p", { class: "soft" }, s.intro) : null, h("ol", { class: "steps" }, s.steps.map((x, i) => step(x, i, x === next)))] : null,
     s.current && s.done ? h("p", { class: "well", "data-testid": "story-done", role: "status" }, "Done. Choose the next story.") : null);
+}
+
+// begin begins a story. The stage is set anew for it, which takes a moment.
+async function begin(button, name, page) {
+  button.disabled = true;
+  button.querySelector(".go").textContent = "starting";
+  await page.act("story", { name });
+  button.disabled = false;
 }
 
 function step(x, i, isNext) {
@@ -31,7 +39,9 @@ function step(x, i, isNext) {
     h("span", { class: "mark" }, x.done ? icon("check") : String(i + 1)), h("span", null, x.text));
 }
 
-const buttons = [["break", "Break it: pay twice"], ["hang", "Let orders hang"], ["slow", "Be slow to stop"], ["mend", "Mend it"], ["kill-bot", "Kill the bot"]];
+const buttons = [["break", "Break it: pay twice"], ["hang", "Let orders hang"], ["slow", "Be slow to stop"], ["corrupt", "Corrupt a table"],
+  ["migrate", "A bad migration"], ["spoil", "Bad backups"], ["mend", "Mend it"], ["kill-bot", "Kill the bot"]];
+const deep = ["corrupt", "migrate", "spoil"]; // these need a database
 
 export function drawShop(el, state, page) {
   const shop = state.shop;
@@ -40,7 +50,8 @@ export function drawShop(el, state, page) {
   const step = nextStep(state)?.shop ?? "";
   keep(el, [shop, state.service, state.can, step], () => [
     h("div", { class: "bar" }, h("i"), h("i"), h("i"), h("span", { class: "address" }, state.service || "the shop")),
-    h("div", { class: "site" + (shop.up ? "" : " down"), "data-testid": "site", "data-up": String(shop.up) }, banner(shop, state), figures(shop),
+    h("div", { class: "site" + (shop.up ? "" : " down"), "data-testid": "site", "data-up": String(shop.up) }, banner(shop, state),
+      shop.banner && shop.up ? h("p", { class: "motto", "data-testid": "shop-banner" }, shop.banner) : null, figures(shop),
       h("div", { class: "shop-buttons" }, buttons.filter(([what]) => shown(what, shop, step)).map(([what, label]) => h("button", {
         type: "button", class: `act act-${what}${step === what ? " point" : ""}`, "data-testid": "shop-" + what, "data-shop": what, disabled: !state.can.act, onclick: () => page.act("shop", { what }),
       }, label))),
@@ -49,13 +60,18 @@ export function drawShop(el, state, page) {
   ]);
 }
 
-// shown: what is broken already is not broken again.
+// shown: what is broken already is not broken again, and what is not there cannot be.
 function shown(what, shop, step) {
-  return what === step || what !== "break" || !shop.broken;
+  return what === step || (what !== "break" || !shop.broken) && (!deep.includes(what) || shop.deep);
+}
+
+/** wrong says whether something is, although the shop is open. */
+export function wrong(shop) {
+  return shop.broken || shop.zeroed > 0 || shop.health === "red";
 }
 
 function banner(shop, state) {
-  const [kind, title] = !shop.up ? ["bad", "Closed"] : shop.broken ? ["warn", "Open, but something is wrong"] : ["good", "Open for business"];
+  const [kind, title] = !shop.up ? ["bad", "Closed"] : wrong(shop) ? ["warn", "Open, but something is wrong"] : ["good", "Open for business"];
   return h("div", { class: "sign " + kind },
     h("b", { "data-testid": "shop-title" }, title), shop.locked ? h("span", { class: "pill bad", "data-testid": "shop-locked" }, icon("lock"), "locked") : null,
     h("small", null, [shop.health, shop.release && "release " + shop.release, shop.database].filter(Boolean).join(" · ")));
@@ -65,7 +81,8 @@ function figures(shop) {
   const one = (label, value, id, bad) => h("div", { class: bad ? "figure bad" : "figure" }, h("b", { "data-testid": id }, value), h("small", null, label));
   const money = (shop.revenue / 100).toLocaleString("en-GB", { style: "currency", currency: "EUR", maximumFractionDigits: 0 });
   return h("div", { class: "figures" }, one("customers", shop.signups.toLocaleString("en-GB"), "shop-signups"), one("orders", shop.orders.toLocaleString("en-GB"), "shop-orders"),
-    one("taken", money, "shop-revenue"), one("charged twice", shop.doubled.toLocaleString("en-GB"), "shop-doubled", shop.doubled > 0));
+    one("taken", money, "shop-revenue"), one("charged twice", shop.doubled.toLocaleString("en-GB"), "shop-doubled", shop.doubled > 0),
+    shop.zeroed > 0 ? one("orders of €0", shop.zeroed.toLocaleString("en-GB"), "shop-zeroed", true) : null);
 }
 
 export function drawOff(el, off) {

@@ -54,6 +54,7 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 		return nil, failure(err, "what would be lost cannot be counted", "see /preflight")
 	}
 	facts = append(facts, lost)
+	facts = append(facts, r.pairing(ctx, env, p)...)
 	for _, note := range live.Notes {
 		facts = append(facts, Fact{Name: note, Kind: Shown})
 	}

@@ -1,6 +1,8 @@
 package text
 
 import (
+	"time"
+
 	"twokey/actions"
 	"twokey/actions/step"
 )
@@ -20,7 +22,7 @@ func (c *sheet) happened() {
 	if w := c.switched(); w != nil {
 		c.add(c.asOf(*w))
 		if w.Down > 0 { // nobody measured the one that was found done after a crash
-			c.add(c.say("Nobody could use the database for %s.", w.Down))
+			c.add(c.say("Nobody could use the database for %s.", max(w.Down, leastDown)))
 		}
 		if d := c.r.Rows(); d != nil {
 			c.lost(*d, true)
@@ -28,6 +30,9 @@ func (c *sheet) happened() {
 		c.add(c.say("The one from before is kept: %s", typed("/before")))
 	}
 }
+
+// leastDown is the shortest time that is told: below a tenth of a second it would be told as none.
+const leastDown = 100 * time.Millisecond
 
 // asOf says how old the database is now.
 func (c *sheet) asOf(w step.Switch) html {

@@ -163,6 +163,7 @@ func (r *Runner) envOf(id ID, i int, out io.Writer, progress func(string)) step.
 	r.Log.View(func(journal.Now) {
 		env.Other = r.other
 		env.Run, env.Known = uint64(r.State.origin(id)), r.State.Base()
+		env.LastCopy = r.State.lastCopy
 		env.Origin = func(run uint64) (of uint64) {
 			r.Log.View(func(journal.Now) { of = uint64(r.State.origin(ID(run))) })
 			return of

@@ -90,6 +90,9 @@ func (s *State) Proof(sha256, folder, name string, size int64) (Proof, bool) {
 // FullProof is the newest full restore of a backup; false before the first.
 func (s *State) FullProof() (Proof, bool) { return s.fullest, s.fullest.By != 0 }
 
+// copyKind is the kind of the steps that load a copy of a backup.
+const copyKind = "restore"
+
 // Base is the service's database as people know it: the first one that was worked on, or the last one that two people
 // accepted. Empty before.
 func (s *State) Base() string { return s.base }

@@ -40,6 +40,7 @@ type State struct {
 	proofs    map[string]Proof // by folder and name
 	fullest   Proof            // the newest full one
 	kept      []Kept
+	lastCopy  time.Duration // what the last copy of a backup took
 	copies    []Kept
 	base      string // which database is the service's
 }
@@ -306,6 +307,9 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
 		run.Checks, run.Halt, run.Data = b.Checks, b.Halt, b.Data
 		s.applyData(e, r, b)
+		if st := r.Steps[min(i, len(r.Steps)-1)]; st.Ahead && st.Kind == copyKind && st.Effect == Protect && b.Error == "" {
+			s.lastCopy = e.Time.Sub(run.Started)
+		}
 		if len(b.Checks) > 0 {
 			r.Before, r.BeforeID, r.BeforeAt = s.confirmed, s.baseline, s.since
 		}

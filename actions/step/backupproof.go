@@ -68,7 +68,7 @@ func (c *climb) restored(ctx context.Context) error {
 	began := time.Now()
 	err := c.Config.beside(ctx, c.env, c.pin, func(name string) error {
 		c.tried.Took = time.Since(began)
-		return inspect(ctx, c.env, name, c.pin, c.Checks)
+		return inspect(ctx, c.env, c.Config.tools(), name, c.pin, c.Checks)
 	})
 	if err == nil {
 		c.tried.Level = int(backup.Proven)

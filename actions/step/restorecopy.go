@@ -55,6 +55,14 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 	}
 	facts = append(facts, lost)
 	facts = append(facts, r.pairing(ctx, env, p)...)
+	if _, ready, err := r.ready(ctx, env); err == nil && !ready { // it is there already when this is measured again
+		free, err := room(ctx, s, live)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, free...)
+	}
+	facts = append(facts, env.lastTook()...)
 	for _, note := range live.Notes {
 		facts = append(facts, Fact{Name: note, Kind: Shown})
 	}
@@ -91,6 +99,8 @@ func may(live restore.Live) error {
 
 // load makes the copy and fills it.
 func (p pinned) load(ctx context.Context, env Env, s restore.Server, live restore.Live, name string, o restore.Options) error {
+	ctx, end := watched(ctx, s, live, env.Base.Floor)
+	defer end()
 	if err := s.Create(ctx, live, name); err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func TestStoriesWithoutADatabase(t *testing.T) {
 
 // TestStoriesCanBePlayed: what a step says can be done, and there is something to see of it.
 func TestStoriesCanBePlayed(t *testing.T) {
-	acts := append(shop.Acts(), "", killBot)
+	acts, deep := append(shop.Acts(), "", killBot), []string{shop.Corrupt, shop.Migrate, shop.Spoil}
 	for i, st := range stories() {
 		if st.Title == "" || st.Intro == "" || slices.Index(Names(), st.Name) != i {
 			t.Errorf("story %q has no words, or its name is not its own", st.Name)
@@ -132,6 +132,9 @@ func TestStoriesCanBePlayed(t *testing.T) {
 			fact := len(step.Then.Shows) > 0 || step.Then.Told != "" || step.Then.Shop != ""
 			if step.Text == "" || acting != person || !slices.Contains(acts, step.Shop) || !fact {
 				t.Errorf("story %s, step %d cannot be played: %+v", st.Name, n+1, step)
+			}
+			if slices.Contains(deep, step.Shop) && !st.Database && !step.Database {
+				t.Errorf("story %s, step %d needs a database", st.Name, n+1)
 			}
 		}
 	}

@@ -101,6 +101,15 @@ func TestAMigrationFailsOrdersAndIsReverted(t *testing.T) {
 	if log, err := sell(); err == nil || !strings.Contains(err.Error(), "discount") || !d.is(Failing) {
 		t.Errorf("orders do not fail: %v, %s", err, log)
 	}
+	signsUp := uint64(0)
+	for !next(signsUp).signUp {
+		signsUp++
+	}
+	if c := (cashier{dir: d, log: io.Discard}); c.sell(t.Context(), signsUp) != nil || !d.is(Failing) {
+		t.Error("a sign-up says that orders do not fail")
+	} else {
+		c.till.close()
+	}
 	names, err := d.Migrations(t.Context())
 	if err != nil || len(names) != 3 || !strings.HasPrefix(names[2], "AddDiscounts") {
 		t.Errorf("migrations: %q, %v", names, err)

@@ -144,7 +144,7 @@ func TestMergeOfAnother(t *testing.T) {
 		t.Errorf("without the copy: %v", err)
 	}
 	beside(t, m.pg, m.name, copied, true)
-	if err := m.step.Run(t.Context(), m.env); !strings.Contains(refusedBy(t, err).Sentence, "changed since it was approved: the rows come from") {
+	if err := m.step.Run(t.Context(), m.env); !strings.Contains(refusedBy(t, err).Sentence, "changed since it was approved: where the rows come from") {
 		t.Errorf("with another copy: %v", err)
 	}
 	m.env.Facts = nil

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	factFrom     = "the rows come from"
+	factFrom     = "where the rows come from"
 	factDatabase = "database"
 	// restoreTables is the action whose copies are merged.
 	restoreTables = "restore_tables"

@@ -57,7 +57,11 @@ func (c *sheet) compared(m step.Merged) {
 	}
 	c.perTable(m)
 	c.belong(m)
-	if removed > 0 {
+	if left := mergeable(m); len(left) < len(m.Tables) {
+		if len(left) > 0 {
+			c.add(c.say("Without what cannot be merged: %s", typed(c.compare(strings.Join(left, ",")))))
+		}
+	} else if removed > 0 {
 		c.add(c.count(int(removed), "%s row is only in the database and stays. To remove it, too: %s", "%s rows are only in the database and stay. To remove them, too: %s", typed(c.line(mergeTables)+" yes")))
 	}
 	if c.copyStays() {
@@ -139,7 +143,22 @@ func (c *sheet) belong(m step.Merged) {
 	}
 	c.add(c.say("They refer to other tables, where rows are missing, too:"))
 	c.list(ifFacts, lines...)
-	c.add(c.say("Take them together: %s", typed("/"+string(restoreTables)+" "+names+" "+c.r.Asked.Args["backup"])))
+	c.add(c.say("Take them together: %s", typed(c.compare(names))))
+}
+
+// compare is the command that compares other tables with the same.
+func (c *sheet) compare(tables string) string {
+	return "/" + string(restoreTables) + " " + tables + " " + c.r.Asked.Args["backup"]
+}
+
+// mergeable are the tables that nothing forbids to merge.
+func mergeable(m step.Merged) (names []string) {
+	for _, t := range m.Tables {
+		if t.Refused == "" {
+			names = append(names, strings.TrimPrefix(t.Name, "public."))
+		}
+	}
+	return names
 }
 
 // brought is what was written, and how it is taken back.
@@ -176,8 +195,7 @@ func (c *sheet) mergeButtons() {
 		return
 	}
 	added, changed, _ := m.Total()
-	refused := slices.ContainsFunc(m.Tables, func(t step.TableMerged) bool { return t.Refused != "" })
-	if added+changed > 0 && !refused {
+	if added+changed > 0 && len(mergeable(*m)) == len(m.Tables) {
 		c.row(do(c.say("Merge %s", c.nRows(added+changed)), c.line(mergeTables)))
 	}
 	if c.copyStays() {

@@ -24,9 +24,9 @@ func mergeAction() actions.Action {
 }
 
 // compared is a run of /restore_tables that has found something.
-func compared(m step.Merged, backup string, stays bool) *actions.Request {
+func compared(m step.Merged, tables, backup string, stays bool) *actions.Request {
 	r := ended(ran(approve(ask(compareAction(), actions.Succeeded)), 4*time.Minute, 12*time.Second), 4*time.Minute, up())
-	r.Asked.Args, r.Facts, r.Asked.Reason = actions.Args{"tables": "users,orders", "backup": backup}, nil, "names are gone"
+	r.Asked.Args, r.Facts, r.Asked.Reason = actions.Args{"tables": tables, "backup": backup}, nil, "names are gone"
 	if stays {
 		r.Runs[0].Data = &step.Data{Copy: &step.Copy{Name: "shop__r_12", Run: 12}}
 	}
@@ -47,7 +47,7 @@ func mergeFacts() []step.Fact {
 	return []step.Fact{bounded("rows written", 17), bounded("rows added in public.orders", 2), bounded("rows added in public.users", 12),
 		bounded("rows changed in public.users", 3), {Name: "triggers of public.users fire", Kind: step.Shown, Value: "audit, touch"},
 		{Name: "rows that only the database has stay", Kind: step.Shown, Number: 7, Unit: "rows"},
-		{Name: "database", Kind: step.Pinned, Value: "shop at 127.0.0.1:5432, oid 16384"}, {Name: "the rows come from", Kind: step.Pinned, Value: "shop__r_12, oid 16999"}}
+		{Name: "database", Kind: step.Pinned, Value: "shop at 127.0.0.1:5432, oid 16384"}, {Name: "where the rows come from", Kind: step.Pinned, Value: "shop__r_12, oid 16999"}}
 }
 
 func mergeCards(w Words) map[string]Card {
@@ -67,11 +67,11 @@ func mergeCards(w Words) map[string]Card {
 	crashed.Status, crashed.Runs = actions.Interrupted, crashed.Runs[:1]
 	crashed = ended(cut(begun(crashed), actions.Cut{Cause: actions.CutCrash, Begun: true, Probe: "nothing was brought back: the transaction was rolled back"}, 1), time.Minute, up())
 	return map[string]Card{
-		"compared":          w.Request(see(compared(found, "latest", true))),
-		"compared-together": w.Request(see(compared(lacks, "24nov-0400", true))),
-		"compared-refused":  w.Request(see(compared(refused, "latest", true))),
-		"compared-before":   w.Request(see(compared(only, "before", false))),
-		"compared-same":     w.Request(see(compared(step.Merged{Tables: []step.TableMerged{{Name: "public.users"}}}, "latest", true))),
+		"compared":          w.Request(see(compared(found, "users,orders", "latest", true))),
+		"compared-together": w.Request(see(compared(lacks, "orders", "24nov-0400", true))),
+		"compared-refused":  w.Request(see(compared(refused, "users,logs", "latest", true))),
+		"compared-before":   w.Request(see(compared(only, "users", "before", false))),
+		"compared-same":     w.Request(see(compared(step.Merged{Tables: []step.TableMerged{{Name: "public.users"}}}, "users", "latest", true))),
 		"merge-pending":     w.Request(see(pending)),
 		"merged":            w.Request(see(done)),
 		"merge-interrupted": w.Request(see(crashed)),

@@ -164,6 +164,10 @@ func (r *Runner) envOf(id ID, i int, out io.Writer, progress func(string)) step.
 		env.Other = r.other
 		env.Run, env.Known = uint64(r.State.origin(id)), r.State.Base()
 		env.LastCopy = r.State.lastCopy
+		env.Lost = func(sha256 string) (n int64) {
+			r.Log.View(func(journal.Now) { n = r.State.wouldLose[sha256] })
+			return n
+		}
 		env.Origin = func(run uint64) (of uint64) {
 			r.Log.View(func(journal.Now) { of = uint64(r.State.origin(ID(run))) })
 			return of

@@ -34,6 +34,10 @@ func (s *State) applyData(e journal.Entry, r *Request, b *StepFinished) {
 	if d := b.Data; d.Base != "" && (s.base == "" || d.Accepted && b.Error == "") {
 		s.base = d.Base
 	}
+	if d := b.Data; d.Rows != nil && d.Backup != nil {
+		lost, changed, _ := d.Rows.Total()
+		s.wouldLose[d.Backup.SHA256] = lost + changed
+	}
 	if t := b.Data.Backup; t != nil {
 		s.prove(e, r, *t)
 	}

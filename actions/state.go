@@ -40,7 +40,8 @@ type State struct {
 	proofs    map[string]Proof // by folder and name
 	fullest   Proof            // the newest full one
 	kept      []Kept
-	lastCopy  time.Duration // what the last copy of a backup took
+	wouldLose map[string]int64 // what going back to a backup would have lost, by its hash
+	lastCopy  time.Duration    // what the last copy of a backup took
 	copies    []Kept
 	base      string // which database is the service's
 }
@@ -54,7 +55,7 @@ type Hold struct {
 // NewState is the state before the first entry.
 func NewState() *State {
 	return &State{requests: map[ID]*Request{}, briefs: map[ID]*brief{}, holds: map[Touch]Hold{}, outcomes: map[Outcome]uint64{},
-		proofs: map[string]Proof{}}
+		proofs: map[string]Proof{}, wouldLose: map[string]int64{}}
 }
 
 // Request finds one by its number; of one that is long over only the headline.

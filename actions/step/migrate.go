@@ -66,7 +66,7 @@ func (m Migrate) complete() error {
 
 // About says that it changes the database.
 func (m Migrate) About() About {
-	return About{Title: "take back the last migration (" + strings.Join(m.Argv, " ") + ")", Effect: Change}
+	return About{Title: "take back the last migration", Effect: Change}
 }
 
 // Bind has nothing to fill in.
@@ -157,7 +157,15 @@ func (m Migrate) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	return gone(before, after)
+	if err := gone(before, after); err != nil {
+		return err
+	}
+	said := before[len(before)-1] + " is taken back"
+	for _, f := range m.pairing(ctx, env, before[len(before)-1]) {
+		said += "; " + strings.TrimSpace(f.Name+" "+f.Value)
+	}
+	env.data(Data{Found: said})
+	return nil
 }
 
 // withPath gives the service's programs a PATH.

@@ -18,6 +18,7 @@ type pinned struct {
 	File     backup.Pinned   `json:"file"`
 	Contents backup.Contents `json:"contents"`
 	Own      bool            `json:"own,omitempty"` // made by twokey
+	Tried    Tried           `json:"tried"`         // which file it is a copy of
 }
 
 // pin copies a backup to where only we can write, hashes it, and reads it to its end.
@@ -39,7 +40,7 @@ func pin(ctx context.Context, c DatabaseConfig, env Env, f backup.File) (pinned,
 	if err != nil {
 		return pinned{}, err
 	}
-	p := pinned{File: file, Contents: contents, Own: !f.Foreign()}
+	p := pinned{File: file, Contents: contents, Own: !f.Foreign(), Tried: tried(f)}
 	return p, env.writePinned(p)
 }
 

@@ -33,8 +33,15 @@ func (r Restore) check(ctx context.Context, env Env) error {
 		return err
 	}
 	found := rowsOf(diff)
-	env.data(Data{Rows: &found})
-	return nil
+	lost, changed, _ := found.Total()
+	proven := p.Tried
+	proven.SHA256, proven.Level, proven.Took, proven.Tables, proven.Rows = p.File.SHA256, int(backup.Proven), env.LastCopy, len(p.Contents.Tables), p.rows()
+	env.data(Data{Rows: &found, Backup: &proven})
+	counts := map[string]int64{}
+	for _, t := range diff.Tables {
+		counts[t.Name] = t.RowsA
+	}
+	return env.writeLoss(loss{Lost: lost + changed, Counts: counts})
 }
 
 // inspect is what a copy must pass: the rows that the backup has, keys and sequences in order, and the config's checks.

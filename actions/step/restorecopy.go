@@ -49,11 +49,7 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 	if err := p.fits(counts); err != nil {
 		return nil, err
 	}
-	lost, err := r.lost(ctx, env, p, counts)
-	if err != nil {
-		return nil, failure(err, "what would be lost cannot be counted", "see /preflight")
-	}
-	facts = append(facts, lost)
+	facts = append(facts, r.lost(env, p, counts))
 	facts = append(facts, r.pairing(ctx, env, p)...)
 	if _, ready, err := r.ready(ctx, env); err == nil && !ready { // it is there already when this is measured again
 		free, err := room(ctx, s, live)
@@ -211,37 +207,41 @@ func (p pinned) rows() (n int64) {
 }
 
 func megabytes(n int64) string {
+	if n < 1e6 {
+		return fmt.Sprintf("%d kB", max(1, n/1e3))
+	}
 	if n < 10e6 {
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%d MB", (n+5e5)/1e6)
 }
 
-// lost is how many rows are there now and not in the backup, as a fact with a limit: by counts while there is no copy, and by
-// the copy's own counts once there is.
-func (r Restore) lost(ctx context.Context, env Env, p pinned, now map[string]int64) (Fact, error) {
-	then := map[string]int64{}
-	for _, t := range p.Contents.Tables {
-		then[t.Key()] = t.Rows
+// lost is how many rows are there now and not in what comes, or otherwise there, as a fact with a limit. While there is no copy,
+// counts have to do, or what was found, row by row, for the same backup before; then it is what was found and what has been
+// added since.
+func (r Restore) lost(env Env, p pinned, now map[string]int64) Fact {
+	n := grown(p.Contents.Rows(), now)
+	switch l, compared := env.readLoss(); {
+	case compared:
+		n = l.Lost + grown(l.Counts, now)
+	case env.Lost != nil:
+		n = max(n, env.Lost(p.File.SHA256))
 	}
-	if is, ready, err := r.ready(ctx, env); err != nil {
-		return Fact{}, err
-	} else if ready {
-		if then, err = rows.Counts(ctx, r.side(env, is), r.compare(env)); err != nil {
-			return Fact{}, err
-		}
-	}
-	var n int64
+	return Fact{Name: FactLost, Kind: Bounded, Number: float64(n), Limit: allowed(n), Unit: "rows"}
+}
+
+// grown is how many more rows there are than there were, in tables of which both are known.
+func grown(then, now map[string]int64) (n int64) {
 	for table, is := range now {
-		if was, known := then[table]; known && was != backup.UnknownRows {
+		if was, known := then[table]; known {
 			n += max(0, is-was)
 		}
 	}
-	return Fact{Name: factLost, Kind: Bounded, Number: float64(n), Limit: allowed(n), Unit: "rows"}, nil
+	return n
 }
 
-// factLost is the fact that says how many rows are there now and not in what comes.
-const factLost = "rows lost"
+// FactLost is the fact that says how many rows are there now and not in what comes.
+const FactLost = "rows lost"
 
 // allowed is how many rows may be lost by the time of the switch when n are lost so far: the service goes on writing while
 // people decide. Half as many more, and ten; rounded up to a number that can be read.

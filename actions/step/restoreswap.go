@@ -31,8 +31,7 @@ func (r Restore) planSwap(ctx context.Context, env Env) ([]Fact, error) {
 	if err != nil {
 		return nil, failure(err, "the rows that are there now cannot be counted", "see /preflight")
 	}
-	lost, err := r.lost(ctx, env, p, counts)
-	return append(facts, lost), failure(err, "what would be lost cannot be counted", "see /preflight")
+	return append(facts, r.lost(env, p, counts)), nil
 }
 
 func days(hours float64) string {
@@ -95,7 +94,7 @@ func (r Restore) swap(ctx context.Context, env Env) error {
 
 // within is an error when more rows would be lost than the approval holds.
 func (r Restore) within(ctx context.Context, env Env) error {
-	i := slices.IndexFunc(env.Facts, func(f Fact) bool { return f.Name == factLost })
+	i := slices.IndexFunc(env.Facts, func(f Fact) bool { return f.Name == FactLost })
 	p, ok := env.readPinned()
 	if i < 0 || !ok {
 		return nil
@@ -104,10 +103,7 @@ func (r Restore) within(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	lost, err := r.lost(ctx, env, p, counts)
-	if err != nil {
-		return err
-	}
+	lost := r.lost(env, p, counts)
 	if !env.Facts[i].Holds(lost) {
 		return &Failure{Sentence: fmt.Sprintf("%.0f rows would be lost now, and the approval holds up to %.0f: nothing was switched", lost.Number, env.Facts[i].Limit),
 			Hint: "start the service, and ask again: the new number is then on the card"}
@@ -157,7 +153,7 @@ func (r Restore) planBack(ctx context.Context, env Env) ([]Fact, error) {
 	}
 	t := diff.Totals()
 	return []Fact{
-		{Name: factLost, Kind: Bounded, Number: float64(t.OnlyA), Limit: allowed(t.OnlyA), Unit: "rows"},
+		{Name: FactLost, Kind: Bounded, Number: float64(t.OnlyA), Limit: allowed(t.OnlyA), Unit: "rows"},
 		{Name: "rows that come back", Kind: Shown, Number: float64(t.OnlyB), Unit: "rows"},
 		{Name: "rows that change", Kind: Shown, Number: float64(t.Changed), Unit: "rows"},
 		{Name: "database", Kind: Pinned, Value: identity(live.Identity)},

@@ -142,14 +142,16 @@ type Env struct {
 	Other func(run uint64) Other
 	Facts []Fact // what was approved; none while it is planned
 	// Origin is the run whose work a run did: its own, or that of the one it resumed; nil: always its own.
-	Origin   func(run uint64) uint64
-	Base     Base            // where the database and its backups are
-	Found    func([]Finding) // takes what checks came to; may be nil
-	Data     func(Data)      // takes what a step about the database did and found; may be nil
-	LastCopy time.Duration   // what the last copy of a backup took; 0: not known
-	rewrites []string        // what the config has done to a copy before it is looked at
-	Halted   func(Halt)      // takes what a hard stop came to; may be nil
-	Locked   bool            // a lockdown is set: the service has to be down
+	Origin func(run uint64) uint64
+	Base   Base            // where the database and its backups are
+	Found  func([]Finding) // takes what checks came to; may be nil
+	Data   func(Data)      // takes what a step about the database did and found; may be nil
+	// Lost is how many rows going back to a backup would have lost when that was compared last; nil or 0: not known.
+	Lost     func(sha256 string) int64
+	LastCopy time.Duration // what the last copy of a backup took; 0: not known
+	rewrites []string      // what the config has done to a copy before it is looked at
+	Halted   func(Halt)    // takes what a hard stop came to; may be nil
+	Locked   bool          // a lockdown is set: the service has to be down
 }
 
 func (e Env) progress(format string, args ...any) {

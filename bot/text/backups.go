@@ -78,6 +78,12 @@ func (w Words) newest(v BackupsView) html {
 		if v.MaxAge > 0 && age > v.MaxAge {
 			return w.say("❌ The latest backup is %s old, at most %s", age, v.MaxAge)
 		}
+		if len(b.Wrong) > 0 {
+			return w.say("❌ The latest backup, %s old, is not what it should be", age)
+		}
+		if b.Level == "" {
+			return w.say("⚠️ The latest backup is %s old, and unproven", age)
+		}
 		return w.say("✅ The latest backup is %s old", age)
 	}
 	return w.say("❌ There is no backup that could be restored")

@@ -211,6 +211,10 @@ func (c *sheet) decisive() html {
 func (c *sheet) bound() html {
 	for _, f := range c.r.Facts {
 		if f.Kind == step.Bounded && !f.AtLeast {
+			if d := c.r.Rows(); d != nil && f.Name == step.FactLost { // counted row by row since
+				lost, changed, _ := d.Total()
+				f.Number = float64(lost + changed)
+			}
 			return c.say("%s: %s", quiet(f.Name, maxName), quiet(measured(f), maxName))
 		}
 	}
@@ -388,7 +392,7 @@ func (c *sheet) entry() {
 func sentence(s string, max int) html {
 	s = strings.TrimSpace(clean(s, max))
 	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "…") {
-		return quiet(s, max)
+		return quietWords(s, max)
 	}
-	return quiet(s, max) + "."
+	return quietWords(s, max) + "."
 }

@@ -128,6 +128,18 @@ func quiet(s string, max int) html {
 	return html(escape(c))
 }
 
+// quietWords is quiet for whole sentences: only the words that would be something to tap are code.
+func quietWords(s string, max int) html {
+	words := strings.Split(clean(s, max), " ")
+	for i, w := range words {
+		if words[i] = escape(w); tappable.MatchString(w) {
+			bare := strings.TrimRight(w, ",;:")
+			words[i] = string(code(bare)) + escape(w[len(bare):])
+		}
+	}
+	return html(strings.Join(words, " "))
+}
+
 // code sets cleaned text as code.
 func code(cleaned string) html {
 	if cleaned == "" {

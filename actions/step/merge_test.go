@@ -308,3 +308,15 @@ func TestMergeFacts(t *testing.T) {
 		t.Errorf("nothing: %v", err)
 	}
 }
+
+// TestACopyInUseStays: nobody throws away what another's request still needs.
+func TestACopyInUseStays(t *testing.T) {
+	discard := Restore{Do: doDiscard, Of: "12", Config: &DatabaseConfig{}, Bound: true}
+	for _, over := range []bool{false, true} {
+		env := Env{Other: func(uint64) Other { return Other{Action: "restore", Over: over} }}
+		_, err := discard.Plan(t.Context(), env)
+		if !over && !strings.Contains(refusedBy(t, err).Sentence, "#12 is not over and still needs its copy") || over && err != nil {
+			t.Errorf("over %t: %v", over, err)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,7 +160,8 @@ func TestMergeOfAnother(t *testing.T) {
 // TestMergeOutOfTheKept: what was compared with a kept database is read from it, and it is closed again.
 func TestMergeOutOfTheKept(t *testing.T) {
 	m := mergeShop(t)
-	_, kept := restore.Names(m.name, mergedRun)
+	copied, kept := restore.Names(m.name, mergedRun)
+	m.pg.Exec(t, "postgres", "postgres", fmt.Sprintf(`DROP DATABASE "%s"`, copied))
 	closed := func() string {
 		return m.pg.Query(t, m.name, "SELECT NOT datallowconn FROM pg_database WHERE datname = '"+kept+"'")
 	}
@@ -214,6 +216,7 @@ func TestReapplyByKind(t *testing.T) {
 func TestMergeKilledAtItsCommit(t *testing.T) {
 	for when, want := range map[string]struct{ probe, users string }{
 		"before the note":   {"nothing was brought back: it had not come to the commit", "ann x dora"},
+		"stopped before":    {"nothing was brought back: the transaction was rolled back", "ann x dora"}, // its session is left
 		"before the commit": {"nothing was brought back: the transaction was rolled back", "ann x dora"},
 		"after the commit":  {"the rows were brought back: the transaction was committed", "ann bob cid dora"},
 	} {
@@ -224,8 +227,14 @@ func TestMergeKilledAtItsCommit(t *testing.T) {
 			c.Stderr = os.Stderr
 			ok(t, c.Start())
 			eventually(t, "the merge is under way", func() bool { _, err := os.Stat(ready); return err == nil })
-			ok(t, c.Process.Kill())
-			_ = c.Wait()
+			if when == "stopped before" {
+				ok(t, c.Process.Signal(syscall.SIGSTOP))
+				defer func() { _ = c.Wait() }()
+				defer func() { _ = c.Process.Kill() }()
+			} else {
+				ok(t, c.Process.Kill())
+				_ = c.Wait()
+			}
 			is, err := m.step.Probe(t.Context(), m.env)
 			ok(t, err)
 			if is != want.probe || m.users(t) != want.users {
@@ -297,5 +306,17 @@ func TestMergeFacts(t *testing.T) {
 	}
 	if _, err := mergeFacts(rows.Planned{Tables: []rows.TablePlan{same}}, both, false); !strings.Contains(refusedBy(t, err).Sentence, "nothing to bring back") {
 		t.Errorf("nothing: %v", err)
+	}
+}
+
+// TestACopyInUseStays: nobody throws away what another's request still needs.
+func TestACopyInUseStays(t *testing.T) {
+	discard := Restore{Do: doDiscard, Of: "12", Config: &DatabaseConfig{}, Bound: true}
+	for _, over := range []bool{false, true} {
+		env := Env{Other: func(uint64) Other { return Other{Action: "restore", Over: over} }}
+		_, err := discard.Plan(t.Context(), env)
+		if !over && !strings.Contains(refusedBy(t, err).Sentence, "#12 is not over and still needs its copy") || over && err != nil {
+			t.Errorf("over %t: %v", over, err)
+		}
 	}
 }

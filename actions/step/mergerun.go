@@ -143,7 +143,7 @@ func (m Merge) probe(ctx context.Context, env Env) (string, error) {
 	if _, err := rows.End(ctx, to, o); err != nil {
 		return "", err
 	}
-	m.closeSource(ctx, env)
+	m.leaveSource(ctx, env)
 	xid, err := env.notedXID()
 	if err != nil {
 		return "", err
@@ -166,12 +166,17 @@ var outcomes = map[string]string{
 	rows.Forgotten:  "the server does not know the transaction any more: compare anew with /restore_tables",
 }
 
-// closeSource closes a kept database that was lent when we died. It is no more than tidying: nobody uses one under its name.
-func (m Merge) closeSource(ctx context.Context, env Env) {
+// leaveSource ends who still reads for us, and closes a kept database that was lent when we died. It is no more than tidying: who
+// only reads does no harm, and nobody uses a kept one under its name.
+func (m Merge) leaveSource(ctx context.Context, env Env) {
 	from, err := m.source(ctx, env)
-	if err == nil && !from.Copy && from.Open {
-		if _, back, err := from.open(ctx, env); err == nil {
-			_ = back()
-		}
+	if err != nil {
+		return
 	}
+	side, back, err := from.open(ctx, env)
+	if err != nil {
+		return
+	}
+	_, _ = rows.End(ctx, side, m.options(env, nil))
+	_ = back()
 }

@@ -43,6 +43,10 @@ func leadingAhead(steps []Step) int {
 	return len(steps)
 }
 
+// ranAhead says whether a step may run before the request is approved. One that stands behind others, because its action was
+// asked with arguments that put those first, is a step like any.
+func (r *Request) ranAhead(i int) bool { return i < leadingAhead(r.Steps) }
+
 func countAhead(steps []Step) int {
 	n := 0
 	for _, s := range steps {
@@ -60,13 +64,13 @@ func (r *Request) Preparing() bool {
 	return (r.Status == Pending || r.Status == Approved) && (len(r.Runs) < n || under && len(r.Runs) <= n)
 }
 
-// OwesDrop says whether something that ran ahead is to be thrown away: it ended, and not well. An interrupted run keeps it
+// OwesDrop says whether something that ran ahead, or may have, is to be thrown away: it ended, and not well. An interrupted run keeps it
 // until it is settled, because resuming needs it.
 func (r *Request) OwesDrop() bool {
 	if r.Brief || r.Dropped || !r.Status.Final() || r.Status == Succeeded || r.Unsettled() {
 		return false
 	}
-	return len(r.Runs) > 0 && r.Steps[0].Ahead && !r.resumed
+	return countAhead(r.Steps[:min(len(r.Runs), len(r.Steps))]) > 0 && !r.resumed
 }
 
 // Over says that no entry will change the request any more.
@@ -118,27 +122,50 @@ func (s *State) applyAhead(e journal.Entry, r *Request, b *StepFinished) {
 	}
 }
 
-// dropWithin is how long throwing away may take.
-const dropWithin = 10 * time.Minute
+const (
+	// dropWithin is how long throwing away may take.
+	dropWithin = 10 * time.Minute
+	// dropFor is how long it is tried again while what it needs is away, such as a server; then people must do it.
+	dropFor = time.Hour
+	// dropAgain is how soon it is tried again.
+	dropAgain = time.Second
+)
 
-// drop throws away what ran ahead, the newest first, and has it written down. It goes on after an error: what can go goes.
+// drop throws away what ran ahead, and has it written down. While what that needs is away, it tries again.
 func (r *Runner) drop(ctx context.Context, req *Request) {
-	ctx, cancel := context.WithTimeout(ctx, dropWithin)
-	defer cancel()
-	var errs []error
-	for i := min(len(req.Runs), leadingAhead(req.Steps)) - 1; i >= 0; i-- {
-		errs = append(errs, r.dropStep(ctx, req, i))
+	err := r.dropAll(ctx, req)
+	for until := time.Now().Add(dropFor); isAway(err) && time.Now().Before(until) && ctx.Err() == nil; {
+		pause(ctx, dropAgain)
+		err = r.dropAll(ctx, req)
 	}
 	if ctx.Err() != nil {
 		return // we are ending; the next life drops it
 	}
 	sentence, hint := "", ""
-	if err := errors.Join(errs...); err != nil {
+	if err != nil {
 		r.Report(err)
 		sentence, hint = r.words(err)
 	}
 	e, err := r.update(ctx, func(journal.Now) journal.Draft { return r.State.Dropped(req.ID, sentence, hint) })
 	r.calm(ctx, e, err)
+}
+
+func isAway(err error) bool {
+	var f *step.Failure
+	return errors.As(err, &f) && f.Away
+}
+
+// dropAll does it once, the newest first. It goes on after an error: what can go goes.
+func (r *Runner) dropAll(ctx context.Context, req *Request) error {
+	ctx, cancel := context.WithTimeout(ctx, dropWithin)
+	defer cancel()
+	var errs []error
+	for i := min(len(req.Runs), len(req.Steps)) - 1; i >= 0; i-- {
+		if req.Steps[i].Ahead {
+			errs = append(errs, r.dropStep(ctx, req, i))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (r *Runner) dropStep(ctx context.Context, req *Request, i int) error {

@@ -142,6 +142,8 @@ type Cut struct {
 	Ended int       `json:"ended,omitempty"` // survivors that were found and ended
 	Probe string    `json:"probe,omitempty"` // what is, as far as could be found out
 	Begun bool      `json:"begun,omitempty"` // the step named had been started: what it did is unknown
+	// Unasked: what is could not be found out yet; Probe says why. It is asked again.
+	Unasked bool `json:"unasked,omitempty"`
 }
 
 // The causes of Cut.
@@ -150,6 +152,7 @@ const (
 	CutHold     = "hold"     // a stop came before a step that would start the service
 	CutShutdown = "shutdown" // we were told to end and the step did not finish in its time
 	CutHalted   = "halted"   // a person asked to stop safely
+	CutUnknown  = "unknown"  // the step ended and does not know what it did
 	CutAway     = "away"     // we were away between two steps for longer than an approval lives
 )
 

@@ -26,6 +26,8 @@ func (r *Runner) advance(ctx, steps context.Context, id ID, j *job) {
 		r.plan(ctx, steps, req)
 	case req.OwesDrop():
 		r.drop(ctx, req)
+	case req.OwesLook():
+		r.lookAgain(ctx, req)
 	default:
 		for ctx.Err() == nil {
 			i, begun := r.begin(ctx, steps, id)
@@ -159,6 +161,10 @@ func (r *Runner) envOf(id ID, i int, out io.Writer, progress func(string)) step.
 	env := r.env(r.tag(id, i), out, progress)
 	r.Log.View(func(journal.Now) {
 		env.Run = uint64(r.State.origin(id))
+		env.Origin = func(run uint64) (of uint64) {
+			r.Log.View(func(journal.Now) { of = uint64(r.State.origin(ID(run))) })
+			return of
+		}
 		if req, ok := r.State.Request(id); ok {
 			env.Facts = req.Facts
 		}
@@ -168,10 +174,13 @@ func (r *Runner) envOf(id ID, i int, out io.Writer, progress func(string)) step.
 
 // tag marks everything a step leaves running: TWOKEY_RUN=<journal>/<request>/<step>. The journal is in it because another
 // twokey on this host counts its requests from one, too, and would end our children as its survivors.
-func (r *Runner) tag(id ID, i int) string {
+func (r *Runner) tag(id ID, i int) string { return r.tagOf(id) + strconv.Itoa(i) }
+
+// tagOf is how the tags of all steps of a request begin.
+func (r *Runner) tagOf(id ID) string {
 	var genesis string
 	r.Log.View(func(journal.Now) { genesis = r.State.genesis })
-	return genesis + "/" + strconv.FormatUint(uint64(id), 10) + "/" + strconv.Itoa(i)
+	return genesis + "/" + strconv.FormatUint(uint64(id), 10) + "/"
 }
 
 // begin makes the next step's start durable, and says which it is. It says no when there is nothing to do now.
@@ -263,7 +272,7 @@ func (r *Runner) done(ctx context.Context, req *Request, i int) Result {
 	}
 	res := r.work(ctx, req, i)
 	r.Board.Clear(req.ID)
-	if !s.Ahead && (res.Error != "" || res.Cut != nil || i == len(req.Steps)-1) {
+	if !req.ranAhead(i) && (res.Error != "" || res.Cut != nil || i == len(req.Steps)-1) {
 		res.Service = r.World.Service(context.WithoutCancel(ctx))
 	}
 	return res
@@ -303,6 +312,9 @@ func (r *Runner) work(ctx context.Context, req *Request, i int) Result {
 		r.Report(fmt.Errorf("request %d: step %d: output: %w", req.ID, i+1, cerr))
 	}
 	res := r.result(ctx, err, out)
+	if res.Cut != nil {
+		_, res.Cut.Unasked = kind.(step.Mender)
+	}
 	res.Checks, res.Halt, res.Data = checks, halt, data
 	return res
 }
@@ -321,19 +333,22 @@ func (r *Runner) result(ctx context.Context, err error, out Output) Result {
 	res := Result{Tail: r.clean(tail), Lines: lines}
 	if err != nil {
 		res.Error, res.Hint = r.words(err)
-		res.Cut = cutBy(context.Cause(ctx))
+		res.Cut = cutBy(context.Cause(ctx), err)
 	}
 	return res
 }
 
-// cutBy says why a step was ended by us, nil when it was not.
-func cutBy(cause error) *Cut {
+// cutBy says why a step was ended by us, or that it does not know itself what it did; nil when neither is so.
+func cutBy(cause, err error) *Cut {
 	var held errHeld
+	var f *step.Failure
 	switch {
 	case errors.As(cause, &held):
 		return &Cut{Cause: CutHold, By: held.by, Begun: true}
 	case errors.Is(cause, errShutdown):
 		return &Cut{Cause: CutShutdown, Begun: true}
+	case errors.As(err, &f) && f.Unknown:
+		return &Cut{Cause: CutUnknown, Begun: true, Probe: f.Sentence}
 	}
 	return nil
 }

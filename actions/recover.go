@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"twokey/actions/step"
 	"twokey/internal/journal"
 )
 
@@ -14,15 +13,18 @@ func (r *Runner) recover(ctx context.Context) {
 	var runs []*Request
 	r.Log.View(func(journal.Now) {
 		for _, req := range r.State.Live() {
-			if _, begun := req.Unfinished(); begun || req.Status == Running {
+			if _, begun := req.Unfinished(); begun || req.Status == Running || req.Status == Planning {
 				runs = append(runs, req.Clone())
 			}
 		}
 	})
 	for _, req := range runs {
-		if i, begun := req.Unfinished(); begun {
+		switch i, begun := req.Unfinished(); {
+		case begun:
 			r.recoverStep(ctx, req, i)
-		} else {
+		case req.Status == Planning:
+			r.recoverPlan(ctx, req)
+		default:
 			r.recoverBetween(ctx, req)
 		}
 	}
@@ -39,13 +41,21 @@ func (r *Runner) recoverStep(ctx context.Context, req *Request, i int) {
 	if s.Repeatable() && len(left) == 0 {
 		return
 	}
-	if s.Ahead {
+	if req.ranAhead(i) {
 		r.insist(ctx, func(journal.Now) journal.Draft { return r.State.CrashedAhead(req.ID, i) })
 		return
 	}
-	cut := Cut{Cause: CutCrash, Ended: ended, Left: left, Probe: r.probe(ctx, req, i)}
-	is := r.World.Service(ctx)
-	r.insist(ctx, func(journal.Now) journal.Draft { return r.State.Crashed(req.ID, i, cut, is) })
+	is, asked := r.look(ctx, req, i)
+	cut := Cut{Cause: CutCrash, Ended: ended, Left: left, Probe: is, Unasked: !asked}
+	service := r.World.Service(ctx)
+	r.insist(ctx, func(journal.Now) journal.Draft { return r.State.Crashed(req.ID, i, cut, service) })
+}
+
+// recoverPlan ends what finding out left running. It is found out anew.
+func (r *Runner) recoverPlan(ctx context.Context, req *Request) {
+	if _, _, err := r.World.Survivors(ctx, r.tagOf(req.ID)); err != nil {
+		r.Report(err)
+	}
 }
 
 func (r *Runner) recoverBetween(ctx context.Context, req *Request) {
@@ -62,26 +72,6 @@ func (r *Runner) recoverBetween(ctx context.Context, req *Request) {
 	}
 	is := r.World.Service(ctx)
 	r.insist(ctx, func(journal.Now) journal.Draft { return r.State.Continue(req.ID, true, is) })
-}
-
-// probe asks the step's kind what is now, read-only.
-func (r *Runner) probe(ctx context.Context, req *Request, i int) string {
-	work, err := req.Steps[i].Work()
-	if err != nil {
-		return ""
-	}
-	p, can := work.(step.Prober)
-	if !can {
-		return ""
-	}
-	ctx, cancel := context.WithTimeout(ctx, planWithin)
-	defer cancel()
-	is, err := p.Probe(ctx, r.envOf(req.ID, i, noOutput{}, func(string) {}))
-	if err != nil {
-		sentence, _ := r.words(err)
-		return sentence
-	}
-	return r.clean(is)
 }
 
 // insist appends until it is written or ctx ends: nothing else of a run may happen before.

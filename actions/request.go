@@ -122,12 +122,13 @@ type Request struct {
 	BeforeID ID
 	BeforeAt time.Time
 
-	Service Service // at its end
-	Settled ID      // the request that resumed, undid or left it
-	First   uint64  // its entries lie between these, both included
-	Last    uint64
-	Hash    string // short hash of the last one
-	Brief   bool   // only the headline is left in memory; the store has the rest
+	Service   Service // at its end
+	Settled   ID      // the request that resumed, undid or left it
+	settledAt uint64  // seq of the entry that says so
+	First     uint64  // its entries lie between these, both included
+	Last      uint64
+	Hash      string // short hash of the last one
+	Brief     bool   // only the headline is left in memory; the store has the rest
 }
 
 // Action is what it does.

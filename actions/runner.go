@@ -130,6 +130,8 @@ func (r *Runner) ready(req *Request) bool {
 	switch {
 	case req.Status == Planning, req.Status == Running, req.Preparing(), req.OwesDrop():
 		return true
+	case req.OwesLook():
+		return !r.State.beingSettled(req.ID)
 	}
 	return req.Status == Approved && !req.waitsForTime() && len(r.State.Blockers(req)) == 0
 }

@@ -1,6 +1,9 @@
 package actions
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // The names of the three ways to settle an interrupted run. They are built in and take the run's number.
 const (
@@ -20,8 +23,8 @@ func (s *State) Settlement(way Name, id ID, undoing func(Name) (Action, bool)) (
 	if !ok {
 		return Action{}, &Refusal{Reason: NoSuchRequest, Request: id}
 	}
-	if way == Undo && (r.Status == Succeeded || r.Status == Failed) {
-		return s.undo(r, undoing)
+	if way == Undo && (r.Status == Succeeded || r.Status == Failed || r.Status == Interrupted && r.Settled != 0 && !r.Brief) {
+		return s.undo(r, undoing) // also what was resumed, or left: what it kept is still there
 	}
 	if !r.Unsettled() {
 		return Action{}, &Refusal{Reason: NotInterrupted, Request: id, State: r.Status, Action: r.Action().Name}
@@ -50,7 +53,10 @@ func resume(r *Request) (Action, error) {
 		return Action{}, &Refusal{Reason: NothingToResume, Request: r.ID}
 	}
 	a := settling(r, Resume, "Resume "+label(r))
-	a.Steps = r.Steps[from:]
+	a.Steps = slices.Clone(r.Steps[from:])
+	for i := range a.Steps {
+		a.Steps[i].Ahead = false // nothing before two people have judged; what they made is dropped with the run itself
+	}
 	a.Undo = r.Action().Undo
 	return a, nil
 }

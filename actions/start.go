@@ -36,7 +36,7 @@ func (s *State) voids(now journal.Now, r *Request, facts []step.Fact) *Voided {
 	if r.Action().Locking == LockLift && !s.lifts(r) {
 		return s.stale(r)
 	}
-	if named, ok := s.Request(r.Asked.Names); ok && named.Status == Interrupted && named.Settled != 0 {
+	if named, ok := s.Request(r.Asked.Names); ok && named.Status == Interrupted && named.Settled != 0 && (named.Brief || named.settledAt > uint64(r.ID)) {
 		return &Voided{Request: r.ID, Cause: VoidDrift, Name: label(named), Was: "not settled", Is: "settled by " + s.called(named.Settled)}
 	}
 	if name, was, is, changed := drift(r.Facts, facts); changed {
@@ -132,7 +132,7 @@ func (s *State) Finish(id ID, i int, res Result) journal.Draft {
 	if !ok || !busy || at != i {
 		return journal.Draft{}
 	}
-	if r.Steps[i].Ahead {
+	if r.ranAhead(i) {
 		return journal.Draft{Kind: KindStepDone, Actor: "twokey", Body: finishAhead(r, i, res)}
 	}
 	if r.Status != Running {

@@ -109,6 +109,7 @@ var bodies = map[string]func() any{
 	KindLate:        func() any { return new(Late) },
 	KindClock:       func() any { return new(ClockPassed) },
 	KindDropped:     func() any { return new(Dropped) },
+	KindProbed:      func() any { return new(Probed) },
 	KindPanic:       func() any { return new(Pressed) },
 	KindReviewed:    func() any { return new(Review) },
 	KindAnswered:    func() any { return new(Answered) },
@@ -176,6 +177,8 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.applyForked(e, b)
 	case *ForkSettled:
 		s.applyForkSettled(b)
+	case *Probed:
+		s.one(e, b.Request, func(r *Request) { applyProbed(r, b) })
 	case *Dropped:
 		s.one(e, b.Request, func(r *Request) { r.Dropped, r.DropError = true, b.Error })
 	}
@@ -302,7 +305,7 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 			r.Before, r.BeforeID, r.BeforeAt = s.confirmed, s.baseline, s.since
 		}
 	}
-	if b.Step < len(r.Steps) && r.Steps[b.Step].Ahead {
+	if r.ranAhead(b.Step) {
 		s.applyAhead(e, r, b)
 		return
 	}
@@ -316,7 +319,7 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 	r.end(b.Outcome, e.Time)
 	r.ConfirmUntil = e.Time.Add(r.Action().Rule.AskWithin)
 	if b.Outcome == Succeeded {
-		s.settle(r)
+		s.settle(e, r)
 	}
 	if b.Lifted {
 		s.unlock(r.ID)
@@ -337,13 +340,13 @@ func (s *State) applyLate(e journal.Entry, b *Late) {
 }
 
 // settle frees what an interrupted run kept, and what that one was itself about, once the run that names it succeeded.
-func (s *State) settle(by *Request) {
+func (s *State) settle(e journal.Entry, by *Request) {
 	for id := by.Asked.Names; id != 0; {
 		r, ok := s.requests[id]
 		if !ok || r.Settled != 0 {
 			return
 		}
-		r.Settled, r.resumed = by.ID, by.Action().Name == Resume
+		r.Settled, r.settledAt, r.resumed = by.ID, e.Seq, by.Action().Name == Resume
 		s.ended(r)
 		id = r.Asked.Names
 	}

@@ -24,6 +24,10 @@ func (c DatabaseConfig) beside(ctx context.Context, env Env, p pinned, do func(n
 		return may(live)
 	}
 	name, _ := restore.Names(live.Identity.Name, env.Run)
+	// One that a crash left is of this run, and nothing of it is known.
+	if err := s.DropCopy(ctx, live.Identity.Name, env.Run); err != nil {
+		return err
+	}
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropWithin)
 		defer cancel()

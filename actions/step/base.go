@@ -82,5 +82,7 @@ type Base struct {
 	Admin, Load secret.Value // ops_restore and ops_load
 	Scratch     string       // a folder of ours for files that are pinned, absolute
 	Floor       int64        // so many bytes stay free on every disk we write to
-	Held        *Held        // what one step of a run leaves in memory for a later one
+	// Passed hears of each step of a switch that the server has done; nil: nobody listens. Tests break things there.
+	Passed func(step string) error
+	Held   *Held // what one step of a run leaves in memory for a later one
 }

@@ -3,6 +3,7 @@ package step
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // Held keeps what one step of a run leaves in memory for a later one. Whatever is in it may be gone: a restart forgets all,
@@ -10,6 +11,19 @@ import (
 type Held struct {
 	mu  sync.Mutex
 	all map[uint64]io.Closer
+
+	lending sync.RWMutex // for reading, while a kept database is lent
+	shut    atomic.Bool  // no kept database can have been left open
+}
+
+// lend says that a kept database is open until the function it gives is called.
+func (h *Held) lend() (back func()) {
+	if h == nil {
+		return func() {}
+	}
+	h.lending.RLock()
+	h.shut.Store(false)
+	return h.lending.RUnlock
 }
 
 // put keeps a thing for a run, and closes what was kept before. Where nobody keeps anything it is closed at once.

@@ -120,30 +120,20 @@ func (r Restore) Drop(ctx context.Context, env Env) error {
 	return failure(r.discard(ctx, env), "the copy could not be dropped", "drop it on the host")
 }
 
-// Probe says which databases there are.
-func (r Restore) Probe(ctx context.Context, env Env) (string, error) {
-	s, id := r.server(env), r.run(env)
-	live, err := r.liveName(env)
-	if err != nil {
-		return "", err
-	}
-	is, err := s.Standing(ctx, live, id)
-	if err != nil {
-		return "", failure(err, "the database does not say what is there", "look on the host")
-	}
-	return stands(is), nil
-}
-
-// run is the run whose databases it is about.
+// run is the run whose databases it is about: they have the number of the run that began, also when another resumed it.
 func (r Restore) run(env Env) uint64 {
-	if n, err := strconv.ParseUint(r.Of, 10, 64); err == nil && n > 0 {
-		return n
+	n, err := strconv.ParseUint(r.Of, 10, 64)
+	switch {
+	case err != nil || n == 0:
+		return env.Run
+	case env.Origin != nil:
+		return env.Origin(n)
 	}
-	return env.Run
+	return n
 }
 
 func (r Restore) server(env Env) restore.Server { return r.Config.server(env) }
 
 func (c DatabaseConfig) server(env Env) restore.Server {
-	return restore.Server{Admin: env.Base.Admin, Load: env.Base.Load, Read: env.ReadURL, Service: env.ServiceURL, Tools: c.tools(), Tag: env.Tag}
+	return restore.Server{Admin: env.Base.Admin, Load: env.Base.Load, Read: env.ReadURL, Service: env.ServiceURL, Tools: c.tools(), Tag: env.Tag, Passed: env.Base.Passed}
 }

@@ -235,6 +235,9 @@ func (r Restore) copy(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	if there, err := r.made(ctx, env); there || err != nil {
+		return err
+	}
 	name, _ := restore.Names(live.Identity.Name, r.run(env))
 	if err := p.load(ctx, env, s, live, name); err != nil {
 		return err
@@ -250,13 +253,39 @@ func (r Restore) copy(ctx context.Context, env Env) error {
 	return err
 }
 
-// discard drops the copy and the pinned file.
+// made is for a copy that is resumed: one that is finished is used, one that is not is dropped and made anew.
+func (r Restore) made(ctx context.Context, env Env) (bool, error) {
+	is, err := r.standing(ctx, env)
+	if err != nil {
+		return false, err
+	}
+	switch is.Stand {
+	case restore.NothingDone:
+		return false, nil
+	case restore.CopyReady:
+		return true, nil
+	case restore.CopyUnfinished:
+		return false, r.server(env).DropCopy(ctx, is.Live, r.run(env))
+	}
+	return false, &Failure{Sentence: "no copy can be made: " + stands(is), Hint: "leave it, and ask again"}
+}
+
+// discard drops the copy and the pinned file. A gate that a switch left closed is opened first: without the copy beside it
+// nobody could tell that it was not somebody else who closed it.
 func (r Restore) discard(ctx context.Context, env Env) error {
+	s := r.server(env)
 	live, err := r.liveName(env)
 	if err != nil {
 		return err
 	}
-	if err := r.server(env).DropCopy(ctx, live, r.run(env)); err != nil {
+	is, err := s.Standing(ctx, live, r.run(env))
+	if err == nil {
+		err = s.Repair(ctx, is)
+	}
+	if err == nil {
+		err = s.DropCopy(ctx, live, r.run(env))
+	}
+	if err != nil {
 		return err
 	}
 	return env.dropScratch()

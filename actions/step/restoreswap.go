@@ -12,12 +12,27 @@ import (
 	"twokey/internal/rows"
 )
 
-// planSwap says how long the database from before is kept.
-func (r Restore) planSwap(context.Context, Env) ([]Fact, error) {
-	if r.Config.KeepBefore == 0 {
-		return nil, nil
+// planSwap says how long the database from before is kept. Of one that is resumed, with its copy there already, it also says
+// what would be lost: no step before it does.
+func (r Restore) planSwap(ctx context.Context, env Env) ([]Fact, error) {
+	var facts []Fact
+	if r.Config.KeepBefore != 0 {
+		facts = append(facts, Fact{Name: "the database from before is kept for", Kind: Shown, Value: days(r.Config.KeepBefore.Hours())})
 	}
-	return []Fact{{Name: "the database from before is kept for", Kind: Shown, Value: days(r.Config.KeepBefore.Hours())}}, nil
+	p, pinned := env.readPinned()
+	if !pinned {
+		return facts, nil
+	}
+	is, err := r.standing(ctx, env)
+	if err != nil || is.Stand != restore.CopyReady || !is.LiveOpen {
+		return facts, err
+	}
+	counts, err := rows.Counts(ctx, r.liveSide(env), r.compare(env))
+	if err != nil {
+		return nil, failure(err, "the rows that are there now cannot be counted", "see /preflight")
+	}
+	lost, err := r.lost(ctx, env, p, counts)
+	return append(facts, lost), failure(err, "what would be lost cannot be counted", "see /preflight")
 }
 
 func days(hours float64) string {
@@ -55,6 +70,9 @@ func (r Restore) liveName(env Env) (string, error) {
 // swap gives the copy the service's name. The service is down, and what would be lost is counted once more: nobody writes now.
 func (r Restore) swap(ctx context.Context, env Env) error {
 	s := r.server(env)
+	if done, err := r.before(ctx, env); done || err != nil {
+		return err
+	}
 	live, err := s.Look(ctx)
 	if err != nil {
 		return err
@@ -120,6 +138,15 @@ func (r Restore) account(ctx context.Context, env Env) error {
 
 // planBack says what going back would lose: what only the present database has.
 func (r Restore) planBack(ctx context.Context, env Env) ([]Fact, error) {
+	switch is, err := r.standing(ctx, env); {
+	case err != nil:
+		return nil, failure(err, "the database does not say what is there", "see /preflight")
+	case is.Stand == restore.WasSwitched: // it is resumed
+		return []Fact{{Name: stands(is), Kind: Shown}}, nil
+	}
+	if _, nothing, err := r.untaken(ctx, env); err != nil || nothing {
+		return []Fact{{Name: "nothing was switched: the service's database stays", Kind: Shown}}, err
+	}
 	live, kept, err := r.keptBy(ctx, env)
 	if err != nil {
 		return nil, err
@@ -174,6 +201,7 @@ func (r Restore) against(ctx context.Context, env Env, live, kept string) (rows.
 
 // lent compares while the kept database, which is closed, can be read.
 func (r Restore) lent(ctx context.Context, env Env, live, kept string, a, b rows.Side) (report rows.Report, err error) {
+	defer env.Base.Held.lend()()
 	back, err := r.server(env).Lend(ctx, live, kept)
 	if err != nil {
 		return report, err
@@ -184,6 +212,15 @@ func (r Restore) lent(ctx context.Context, env Env, live, kept string, a, b rows
 
 // back gives the kept database its name back; the present one is kept in its place.
 func (r Restore) back(ctx context.Context, env Env) error {
+	if done, err := r.before(ctx, env); done || err != nil {
+		return err
+	}
+	// Of an interrupted run that has switched nothing there is nothing to take back, but for a gate that it left closed.
+	if is, nothing, err := r.untaken(ctx, env); err != nil {
+		return err
+	} else if nothing {
+		return r.server(env).Repair(ctx, is)
+	}
 	live, kept, err := r.keptBy(ctx, env)
 	if err != nil {
 		return err
@@ -221,23 +258,4 @@ func (r Restore) drop(ctx context.Context, env Env) error {
 		return err
 	}
 	return r.server(env).DropKept(ctx, live.Identity.Name, r.run(env))
-}
-
-// stands says in a sentence what there is of a run.
-func stands(is restore.Standing) string {
-	switch is.Stand {
-	case restore.NothingDone:
-		return "there is no copy, and nothing was switched"
-	case restore.CopyUnfinished:
-		return "an unfinished copy is there; nothing was switched"
-	case restore.CopyReady:
-		return "a finished copy is there; nothing was switched"
-	case restore.GateClosed:
-		return "the switch had begun and nothing was switched; nobody can connect to " + is.Live + " until it is resumed or undone"
-	case restore.WasSwitched:
-		return "the switch was done: the service's database is the copy, and " + is.Out + " is the one from before"
-	case restore.Nameless:
-		return "no database is called " + is.Live
-	}
-	return "somebody else has made or dropped databases of these names"
 }

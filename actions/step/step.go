@@ -62,6 +62,13 @@ type Prober interface {
 	Probe(ctx context.Context, env Env) (string, error)
 }
 
+// Mender is a Kind that takes something away for a moment which nobody can be left without. After a crash Mend gives it back,
+// whatever people decide later, unless what was to be done was done; it does nothing else. It says in a line what it gave
+// back; empty: nothing was missing.
+type Mender interface {
+	Mend(ctx context.Context, env Env) (string, error)
+}
+
 // SlowPlanner is a Kind whose plan may take longer than the half minute that others have.
 type SlowPlanner interface {
 	PlansWithin() time.Duration
@@ -129,12 +136,14 @@ type Env struct {
 	// ReadURL is how ops_read reaches the database; ServiceURL how the service itself does, read when it is needed.
 	ReadURL    secret.Value
 	ServiceURL func() (secret.Value, error)
-	Facts      []Fact          // what was approved; none while it is planned
-	Base       Base            // where the database and its backups are
-	Found      func([]Finding) // takes what checks came to; may be nil
-	Data       func(Data)      // takes what a step about the database did and found; may be nil
-	Halted     func(Halt)      // takes what a hard stop came to; may be nil
-	Locked     bool            // a lockdown is set: the service has to be down
+	Facts      []Fact // what was approved; none while it is planned
+	// Origin is the run whose work a run did: its own, or that of the one it resumed; nil: always its own.
+	Origin func(run uint64) uint64
+	Base   Base            // where the database and its backups are
+	Found  func([]Finding) // takes what checks came to; may be nil
+	Data   func(Data)      // takes what a step about the database did and found; may be nil
+	Halted func(Halt)      // takes what a hard stop came to; may be nil
+	Locked bool            // a lockdown is set: the service has to be down
 }
 
 func (e Env) progress(format string, args ...any) {
@@ -175,6 +184,10 @@ type Failure struct {
 	Cause    error
 	// Accept is the keys of the red checks that a person may accept by name, when that is what is wrong.
 	Accept []string
+	// Away: what it needed was not there just now, and it may succeed when it is tried again.
+	Away bool
+	// Unknown: whether it was done could not be found out.
+	Unknown bool
 }
 
 func (f *Failure) Error() string {
@@ -211,7 +224,7 @@ func words(err error) *Failure {
 	var p *proc.Error
 	switch {
 	case errors.As(err, &r):
-		return &Failure{Sentence: r.Sentence, Hint: r.Hint, Cause: r.Cause}
+		return &Failure{Sentence: r.Sentence, Hint: r.Hint, Cause: r.Cause, Away: r.Away, Unknown: r.Unknown}
 	case errors.As(err, &b):
 		return &Failure{Sentence: b.Sentence, Hint: b.Hint, Cause: b.Cause}
 	case errors.As(err, &d):

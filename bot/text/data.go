@@ -14,7 +14,9 @@ func (c *sheet) happened() {
 		c.tried(*run.Data.Backup)
 	}
 	if w := c.switched(); w != nil {
-		c.add(c.say("Nobody could use the database for %s.", w.Down))
+		if w.Down > 0 { // nobody measured the one that was found done after a crash
+			c.add(c.say("Nobody could use the database for %s.", w.Down))
+		}
 		if d := c.r.Rows(); d != nil {
 			c.lost(*d, true)
 		}

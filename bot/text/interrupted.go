@@ -41,6 +41,8 @@ func (c *sheet) cause(cut *actions.Interruption) html {
 			return c.say("The bot was shut down, and %s, did not finish in its time: it was ended midway. Nobody knows how far it came.", at)
 		}
 		return c.say("The bot was shut down: %s, was not started.", at)
+	case actions.CutUnknown:
+		return c.say("The answer to %s, did not come. Nobody knows what that step did.", at)
 	case actions.CutHalted:
 		return c.say("%s asked to stop safely: %s, was not started.", name(cut.Who), at)
 	case actions.CutFork:
@@ -80,6 +82,9 @@ func (c *sheet) found(cut *actions.Interruption) []html {
 	}
 	if cut.Probe != "" {
 		lines = append(lines, c.say("Found: %s", sentence(cut.Probe, maxArg)))
+	}
+	if cut.Unasked {
+		lines = append(lines, c.say("What is there is asked again until there is an answer."))
 	}
 	return lines
 }

@@ -118,6 +118,7 @@ var tellings = map[string]telling{
 	actions.KindLate:        {tell: of(teller.late)},
 	actions.KindClock:       {tell: of(teller.clock)},
 	actions.KindDropped:     {tell: of(teller.dropped)},
+	actions.KindProbed:      {tell: of(teller.probed)},
 	actions.KindPanic:       {tell: of(teller.panicked)},
 	actions.KindReviewed:    {tell: of(teller.reviewed)},
 	actions.KindAnswered:    {tell: of(teller.answered)},

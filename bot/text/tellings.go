@@ -94,6 +94,8 @@ func (t teller) interrupted(b actions.Interruption) html {
 	switch b.Cause {
 	case actions.CutCrash:
 		return t.say("%s: the bot was killed", line)
+	case actions.CutUnknown:
+		return t.say("%s: its answer did not come", line)
 	case actions.CutShutdown:
 		return t.say("%s: the bot was told to end", line)
 	case actions.CutHold:
@@ -125,6 +127,10 @@ func (t teller) clock(b actions.ClockPassed) html {
 		parts = append(parts, t.say("due: %s", t.requests(b.Due)))
 	}
 	return join("; ", parts...)
+}
+
+func (t teller) probed(b actions.Probed) html {
+	return t.because(t.say("it was found out what %s has left", t.request(b.Request)), b.Probe)
 }
 
 func (t teller) dropped(b actions.Dropped) html {

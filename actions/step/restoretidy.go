@@ -1,0 +1,38 @@
+package step
+
+import (
+	"context"
+
+	"twokey/internal/restore"
+)
+
+// CloseKept closes the kept databases that were left open, by a crash while one was lent or by a server that went away
+// meanwhile. While one is lent, or when all are known to be closed, it does nothing.
+func CloseKept(ctx context.Context, env Env, c DatabaseConfig) (closed []string, err error) {
+	h := env.Base.Held
+	if h.shut.Load() || !h.lending.TryLock() {
+		return nil, nil
+	}
+	defer h.lending.Unlock()
+	live, err := Restore{Config: &c}.liveName(env)
+	if err != nil {
+		return nil, err
+	}
+	closed, err = c.server(env).CloseKept(ctx, live)
+	h.shut.Store(err == nil)
+	return closed, failure(err, "the kept databases could not be closed", "see /before")
+}
+
+// DropCopy drops the copy that a run made, if it is there: for runs that are over, whatever became of them.
+func DropCopy(ctx context.Context, env Env, c DatabaseConfig) error {
+	r := Restore{Config: &c}
+	live, err := r.liveName(env)
+	if err != nil {
+		return err
+	}
+	is, err := c.server(env).Standing(ctx, live, env.Run)
+	if err != nil || is.Stand != restore.CopyReady && is.Stand != restore.CopyUnfinished {
+		return failure(err, "the database does not say what is there", "see /preflight")
+	}
+	return failure(c.server(env).DropCopy(ctx, live, env.Run), "the copy could not be dropped", "drop it on the host")
+}

@@ -4,10 +4,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"twokey/internal/journal"
 )
@@ -39,7 +43,57 @@ func (c crashing) Append(ctx context.Context, after journal.Head, e journal.Entr
 
 func (c crashing) die(when string, e journal.Entry) {
 	if c.when == when && e.Seq == c.seq {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {} // the signal is on its way
+		dieNow()
+	}
+}
+
+func dieNow() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {} // the signal is on its way
+}
+
+// hookSwitch breaks a switch of databases after one of its steps, such as "named in": TWOKEY_SWITCH=die:named in kills this
+// process there; hold:FOLDER:named in makes the file FOLDER/held and goes on when that is gone.
+func hookSwitch() func(step string) error {
+	how, at, found := strings.Cut(os.Getenv("TWOKEY_SWITCH"), ":")
+	if !found {
+		return nil
+	}
+	folder := ""
+	if how == "hold" {
+		folder, at, _ = strings.Cut(at, ":")
+	}
+	return func(step string) error {
+		switch {
+		case stepName(step) != at:
+		case folder == "":
+			dieNow()
+		default:
+			return held(filepath.Join(folder, "held"))
+		}
+		return nil
+	}
+}
+
+// stepName says which of the two is closed without its name.
+func stepName(step string) string {
+	switch name, closed := strings.CutPrefix(step, "closed "); {
+	case !closed:
+		return step
+	case strings.Contains(name, "__r_") || strings.Contains(name, "__before_"):
+		return "closed copy"
+	}
+	return "closed live"
+}
+
+func held(file string) error {
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		return err
+	}
+	for {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }

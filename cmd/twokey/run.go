@@ -81,6 +81,7 @@ type services struct {
 	menus     *bot.Menus
 	who       *identity
 	arrivals  arrivals
+	tidy      tidy
 	alarm     func(ctx context.Context, line string)
 	metrics   *metrics.Server // nil: nobody listens
 	logger    zerolog.Logger
@@ -128,8 +129,9 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	files := logs{reader: logfile.Reader{Zone: cfg.Zone}, files: cfg.Service.Logs.Files, dir: cfg.Service.Dir, redact: redact}
 	s.gate = newGate(log, state, store, client, logger)
 	verify, _ := cfg.Catalogue.Get("verify_backup")
-	s.arrivals = arrivals{pins: outside.base.Scratch, shelf: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, decodes: cfg.Service.Backups.Decode == "on_arrival",
+	s.arrivals = arrivals{shelf: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, decodes: cfg.Service.Backups.Decode == "on_arrival",
 		ask: asks(verify, actions.Args{"backup": "latest", "how": "decode"}, cfg), log: log, state: state, logger: logger}
+	s.tidy = tidy{world: outside, db: cfg.Service.Site.Database, log: log, state: state, logger: logger}
 	looking := looks{state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate,
 		shelf: shelf{files: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, log: log, state: state, redact: redact.String},
 		db:    beside{world: outside, site: cfg.Service.Site, keep: cfg.Service.Backups.KeepBefore, log: log, state: state}}
@@ -194,7 +196,7 @@ const diskFloor = 256 << 20
 func newWorld(cfg config.Config, redact *secret.Redactor) (world, error) {
 	db, beside := cfg.Service.Database, filepath.Dir(cfg.State)
 	w := world{dir: filepath.Join(beside, "runs"), redact: redact, readURL: db.ReadURL, serviceURL: cfg.Service.DatabaseURL,
-		base:  step.Base{Admin: db.AdminURL, Load: db.LoadURL, Scratch: filepath.Join(beside, "pins"), Floor: diskFloor, Held: new(step.Held)},
+		base:  step.Base{Admin: db.AdminURL, Load: db.LoadURL, Scratch: filepath.Join(beside, "pins"), Floor: diskFloor, Held: new(step.Held), Passed: hookSwitch()},
 		shelf: backup.Shelf{Folders: cfg.Service.Site.Database.Folders, Zone: cfg.Zone}}
 	loaded, err := step.Process{Do: "stop"}.Load(cfg.Service.Site)
 	if err != nil {

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -66,7 +62,6 @@ const (
 // arrivals looks at the folders of backups: the newest is read to its end when it arrives, and asked about when it is too old.
 // What comes of it is a card like any other.
 type arrivals struct {
-	pins    string // the folder of copies that requests made; empty: none
 	shelf   backup.Shelf
 	maxAge  time.Duration
 	decodes bool
@@ -90,33 +85,11 @@ func (a arrivals) Run(ctx context.Context) error {
 			return nil
 		case <-t.C:
 		}
-		if err := errors.Join(a.look(ctx, time.Now()), a.sweep()); err != nil && ctx.Err() == nil {
+		if err := a.look(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			a.logger.Warn().Msg("backups: " + err.Error())
 		}
 		t.Reset(lookForBackups)
 	}
-}
-
-// sweep removes the pinned backups of requests that are over: one that is refused while it is planned leaves its copy.
-func (a arrivals) sweep() error {
-	dirs, err := os.ReadDir(a.pins)
-	if errors.Is(err, fs.ErrNotExist) || a.pins == "" {
-		return nil
-	}
-	var over []string
-	a.log.View(func(journal.Now) {
-		for _, d := range dirs {
-			id, parse := strconv.ParseUint(d.Name(), 10, 64)
-			if r, ok := a.state.Request(actions.ID(id)); parse == nil && ok && r.Over() {
-				over = append(over, filepath.Join(a.pins, d.Name()))
-			}
-		}
-	})
-	errs := []error{err}
-	for _, dir := range over {
-		errs = append(errs, os.RemoveAll(dir))
-	}
-	return errors.Join(errs...)
 }
 
 // look asks about the newest backup when it is new or too old.

@@ -40,7 +40,7 @@ type world struct {
 }
 
 func (w world) actions() actions.World {
-	return actions.World{Env: w.env, Output: w.output, Service: w.service, Redact: w.redact.String, Survivors: survivors}
+	return actions.World{Env: w.env, Output: w.output, Service: w.service, Redact: w.redact.String, Survivors: w.survivors}
 }
 
 func (w world) env(tag string, out io.Writer, progress func(string)) step.Env {
@@ -151,17 +151,4 @@ func (w world) status(ctx context.Context) (step.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusWithin)
 	defer cancel()
 	return w.process.Status(ctx, w.env("", io.Discard, func(string) {}))
-}
-
-// survivors ends what an earlier life left running for a step, with proof.
-func survivors(ctx context.Context, tag string) (ended int, left []string, err error) {
-	found, err := proc.Tagged(tag)
-	if err != nil {
-		return 0, nil, err
-	}
-	still, err := proc.EndTagged(ctx, tag, endGrace)
-	for _, p := range still {
-		left = append(left, p.String())
-	}
-	return len(found) - len(still), left, err
 }

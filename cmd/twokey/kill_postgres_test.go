@@ -179,6 +179,7 @@ func powerLostForLong(t *testing.T, v *vault) {
 	}
 	must(t, v.tells(v.admin, "interrupted /restore", "does not answer", "asked again"))
 	must(t, v.pg.Restart())
+	must(t, until("what is there is found out", func() bool { return !v.newest("restore").Cut.Unasked }))
 	must(t, v.tells(v.admin, "interrupted /restore", "opened again", "nothing was switched"))
 	is := v.unhurt(t)
 	v.tellsTruth(t, v.newest("restore"), is)
@@ -192,6 +193,7 @@ func bothKilled(t *testing.T, v *vault) {
 	r := v.ends(t, "restore", actions.Interrupted)
 	must(t, v.tells(v.admin, "interrupted /restore", "cannot be reached", "asked again"))
 	must(t, v.pg.Restart())
+	must(t, until("what is there is found out", func() bool { return !v.newest("restore").Cut.Unasked }))
 	must(t, v.tells(v.admin, "interrupted /restore", "opened again", "nothing was switched"))
 	is := v.unhurt(t)
 	v.tellsTruth(t, v.newest("restore"), is)

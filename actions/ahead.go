@@ -43,9 +43,24 @@ func leadingAhead(steps []Step) int {
 	return len(steps)
 }
 
-// ranAhead says whether a step may run before the request is approved. One that stands behind others, because its action was
-// asked with arguments that put those first, is a step like any.
+// ranAhead says whether a step may run before the request is approved.
 func (r *Request) ranAhead(i int) bool { return i < leadingAhead(r.Steps) }
+
+// made are the steps, of those that were begun, whose action says that what they make is thrown away unless all ends well: also
+// where arguments put another step first, so that they did not run ahead.
+func (r *Request) made() (list []int) {
+	i := 0
+	for _, s := range r.Action().Steps {
+		if !s.among(r.Asked.Args) {
+			continue
+		}
+		if i < len(r.Runs) && i < len(r.Steps) && s.Ahead {
+			list = append(list, i)
+		}
+		i++
+	}
+	return list
+}
 
 func countAhead(steps []Step) int {
 	n := 0
@@ -70,7 +85,7 @@ func (r *Request) OwesDrop() bool {
 	if r.Brief || r.Dropped || !r.Status.Final() || r.Status == Succeeded || r.Unsettled() {
 		return false
 	}
-	return countAhead(r.Steps[:min(len(r.Runs), len(r.Steps))]) > 0 && !r.resumed
+	return !r.resumed && len(r.made()) > 0
 }
 
 // Over says that no entry will change the request any more.
@@ -160,10 +175,8 @@ func (r *Runner) dropAll(ctx context.Context, req *Request) error {
 	ctx, cancel := context.WithTimeout(ctx, dropWithin)
 	defer cancel()
 	var errs []error
-	for i := min(len(req.Runs), len(req.Steps)) - 1; i >= 0; i-- {
-		if req.Steps[i].Ahead {
-			errs = append(errs, r.dropStep(ctx, req, i))
-		}
+	for _, i := range slices.Backward(req.made()) {
+		errs = append(errs, r.dropStep(ctx, req, i))
 	}
 	return errors.Join(errs...)
 }

@@ -198,3 +198,39 @@ func TestOnlyWhatCanBeDroppedMayRunAhead(t *testing.T) {
 }
 
 var _ step.Dropper = (*step.Exec)(nil)
+
+// Behind a step that arguments put first, one that could run ahead is like any; what it made is dropped all the same when the run
+// does not end well.
+func TestAheadBehindAnotherStepEndsTheRun(t *testing.T) {
+	dir := t.TempDir()
+	copied, used := filepath.Join(dir, "copy"), filepath.Join(dir, "used")
+	yml := `
+restoring:
+  summary: Use a copy
+  effect: change
+  touches: [app]
+  params:
+    service: {type: choice, values: [running, stopped], default: running}
+  steps:
+    - exec: {run: ["true"]}
+      when: {service: stopped}
+    - exec: {run: [touch, "COPY"], effect: protect, drop: [rm, -f, "COPY"]}
+      ahead: true
+    - exec: {run: ["false"], effect: protect, drop: ["true"]}
+      ahead: true
+    - exec: {run: [cp, "COPY", "USED"]}
+`
+	c := load(t, strings.NewReplacer("COPY", copied, "USED", used).Replace(yml), noService)
+	a, _ := c.Get("restoring")
+	l, _ := runs(t, time.Minute)
+	e := decide(t, l.log, func(now journal.Now) (journal.Draft, error) {
+		return l.state.Ask(now, actions.Asked{Action: a, Args: actions.Args{"service": "stopped"}, Person: "ann", Account: 11, Revision: "r1"})
+	})
+	id := actions.ID(e.Seq)
+	l.until(t, "the plan is there", func() bool { return l.is(id) == actions.Pending })
+	l.yes(t, id)
+	l.until(t, "it is dropped", func() bool { return l.is(id).Final() && l.request(id).Dropped })
+	if r := l.get(id); r.Status != actions.Failed || exists(used) || exists(copied) {
+		t.Errorf("%s, used %v, copy %v; want it failed, and nothing left", r.Status, exists(used), exists(copied))
+	}
+}

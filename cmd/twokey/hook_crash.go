@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -53,7 +54,7 @@ func dieNow() {
 }
 
 // hookSwitch breaks a switch of databases after one of its steps, such as "named in": TWOKEY_SWITCH=die:named in kills this
-// process there; hold:FOLDER:named in makes the file FOLDER/held and goes on when that is gone.
+// process there; hold:FOLDER:named in makes the file FOLDER/held and goes on when that is gone, once.
 func hookSwitch() func(step string) error {
 	how, at, found := strings.Cut(os.Getenv("TWOKEY_SWITCH"), ":")
 	if !found {
@@ -63,15 +64,16 @@ func hookSwitch() func(step string) error {
 	if how == "hold" {
 		folder, at, _ = strings.Cut(at, ":")
 	}
-	return func(step string) error {
+	var once sync.Once
+	return func(step string) (err error) {
 		switch {
 		case stepName(step) != at:
 		case folder == "":
 			dieNow()
 		default:
-			return held(filepath.Join(folder, "held"))
+			once.Do(func() { err = held(filepath.Join(folder, "held")) })
 		}
-		return nil
+		return err
 	}
 }
 

@@ -173,6 +173,9 @@ func (v *victim) live() error {
 	}
 	at := v.crashes[0]
 	v.crashes = v.crashes[1:]
+	if strings.Contains(at, "=") {
+		return v.launch(at)
+	}
 	return v.launch("TWOKEY_CRASH=" + at)
 }
 

@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	postgres.Stop()
+	durable.Stop()
 	if p, err := programs(); err == nil {
 		os.RemoveAll(p.dir)
 	}

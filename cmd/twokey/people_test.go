@@ -75,18 +75,24 @@ type tap struct {
 // button finds the newest message of a chat that has a button with that label, and waits for it.
 func (s *stage) button(chat int64, label string) (found tap, err error) {
 	err = s.wait(fmt.Sprintf("nobody sees a button %q in chat %d", label, chat), func() bool {
-		for _, m := range s.tg.Messages(chat) {
-			for _, row := range m.Buttons {
-				for _, b := range row {
-					if !m.Deleted && strings.Contains(b.Text, label) {
-						found = tap{chat, m.ID, b.Data}
-					}
-				}
-			}
-		}
+		found = s.find(chat, label)
 		return found.message != 0
 	})
 	return found, err
+}
+
+// find is the button as it is there now; the zero tap when there is none.
+func (s *stage) find(chat int64, label string) (found tap) {
+	for _, m := range s.tg.Messages(chat) {
+		for _, row := range m.Buttons {
+			for _, b := range row {
+				if !m.Deleted && strings.Contains(b.Text, label) {
+					found = tap{chat, m.ID, b.Data}
+				}
+			}
+		}
+	}
+	return found
 }
 
 // presses has somebody press a button.

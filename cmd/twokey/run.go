@@ -50,6 +50,9 @@ func (c runCommand) Run(ctx context.Context, o output) error {
 		return err
 	}
 	defer store.Close()
+	if err := ownTemp(filepath.Dir(cfg.State)); err != nil {
+		return err
+	}
 	svc, err := wire(ctx, cfg, hookStore(store), redact, logger)
 	if err != nil {
 		return err

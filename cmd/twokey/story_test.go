@@ -130,11 +130,19 @@ func (s *stage) withBackups(t testing.TB, schema string) error {
 		return errors.Join(os.WriteFile(filepath.Join(s.dir, "secrets", "read.url"), []byte(pg.URL("ops_read", other)), 0o600),
 			os.WriteFile(filepath.Join(s.dir, "secrets", "app.url"), []byte(pg.URL("app", other)), 0o600))
 	}
+	return s.reaches(pg, name)
+}
+
+// reaches has the config say how the service, the roles that make and load backups, and the one that reads reach a database.
+func (s *stage) reaches(pg *pgtest.Server, name string) error {
+	s.secret = append(s.secret, pg.Password())
 	s.database = fmt.Sprintf("\n  database: {url_file: secrets/app.url, read_url_file: secrets/read.url, admin_url_file: secrets/admin.url, load_url_file: secrets/load.url, tools: %s}"+
 		"\n  backups: {daily: shop/backups/daily, safety: shop/backups/safety, max_age: 3650d, verify: {decode: never, restore: never}}", pg.Bin())
 	secrets := filepath.Join(s.dir, "secrets")
 	return errors.Join(
 		os.MkdirAll(filepath.Join(s.shop.dir, "backups", "daily"), 0o700), os.MkdirAll(filepath.Join(s.shop.dir, "backups", "safety"), 0o700),
+		os.WriteFile(filepath.Join(secrets, "app.url"), []byte(pg.URL("app", name)), 0o600),
+		os.WriteFile(filepath.Join(secrets, "read.url"), []byte(pg.URL("ops_read", name)), 0o600),
 		os.WriteFile(filepath.Join(secrets, "admin.url"), []byte(pg.URL("ops_restore", "postgres")), 0o600),
 		os.WriteFile(filepath.Join(secrets, "load.url"), []byte(pg.URL("ops_load", "postgres")), 0o600))
 }

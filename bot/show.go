@@ -145,7 +145,7 @@ func priority(last picture, message int, r *actions.Request) telegram.Priority {
 		return telegram.PriorityNew
 	case r.Over(): // also an interrupted one that was settled: its buttons must go
 		return telegram.PriorityFinal
-	case last.status != r.Status:
+	case last.status != r.Status, r.Unsettled(): // an interrupted one changes when it is found out what is there, which is no progress
 		return telegram.PriorityInterrupted
 	}
 	return telegram.PriorityProgress

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -148,6 +147,3 @@ func (v *vault) foundOut(r *actions.Request, what string) bool {
 	}
 	return false
 }
-
-// forget is what the service's log was before, so that it can be counted anew.
-func (s *shop) forget() error { return os.Remove(filepath.Join(s.dir, "log")) }

@@ -93,6 +93,7 @@ const address = `postgres://o%3Aps:Pg%2Ftest%3Ase%5Ccret@127.0.0.1:5433/shop?ssl
 
 func TestAPasswordIsOnNoCommandLineAndInNoEnvironment(t *testing.T) {
 	t.Setenv("SERVICE_SECRET", "x1")
+	t.Setenv("TMPDIR", t.TempDir())
 	said, err := run(t, playing(t), pgtools.Call{Program: "pg_show", Args: []string{"-d", pgtools.Conninfo(`a='b\`)}, Tag: "j/12/3",
 		Target: &pgtools.Target{URL: secret.New(address), Database: "shop_r_12"}, Options: map[string]string{"synchronous_commit": "off", "work_mem": "64 MB"}})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,8 @@ func TestLookFindsWhatOutlivesARestore(t *testing.T) {
 	}
 	// What was put aside is no queue, whatever the pattern is, and another pattern stands for itself.
 	got, err = r.Look(t.Context(), "*pay:wait")
-	if diff := cmp.Diff([]List{{"bull:pay:wait", 3}, {"other:pay:wait", 1}}, got[:2]); diff != "" || err != nil {
+	waiting := slices.DeleteFunc(got, func(l List) bool { return l.State() != "wait" })
+	if diff := cmp.Diff([]List{{"bull:pay:wait", 3}, {"other:pay:wait", 1}}, waiting); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	if all := s.Must(t, "INFO", "commandstats"); strings.Contains(all, "cmdstat_keys:") {

@@ -6,6 +6,7 @@ require (
 	github.com/alecthomas/kong v1.17.0 // the command line: commands, flags and help from structs
 	github.com/go-telegram-bot-api/telegram-bot-api/v5 v5.5.1 // given; only MakeRequest and UploadFiles are used, see bot/telegram
 	github.com/goccy/go-yaml v1.19.2 // YAML as a tree with lines, so that every error names its own
+	github.com/gomodule/redigo v1.9.3 // the service's queues in Redis: small, no dependencies, each command with a deadline
 	github.com/jackc/pgx/v5 v5.12.0 // given; PostgreSQL: checks and statements, one session each, by pgconn
 	github.com/joho/godotenv v1.5.1 // reads the service's env file as the service does; never writes it
 	github.com/klauspost/compress v1.20.3 // zstd, which makes a backup five times faster than gzip; reads gzip faster, too

@@ -100,7 +100,7 @@ func (c Catalogue) Revision(people []auth.Person) (string, error) {
 var actionName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 
 func (src Source) load(name Name, defs map[Name]Definition) (Action, error) {
-	def := defs[name]
+	def := src.applying(defs[name])
 	a := Action{Name: name, Summary: def.Summary, Effect: def.Effect, Destructive: def.Destructive, Params: def.Params,
 		Touches: def.Touches, Undo: def.Undo, Locking: def.Locking, Confirm: def.Confirm, Why: def.Why}
 	steps, err := src.loadSteps(def)
@@ -161,6 +161,33 @@ func (src Source) loadSteps(def Definition) ([]Step, error) {
 		steps = append(steps, s)
 	}
 	return steps, errors.Join(errs...)
+}
+
+// applying is the definition without the steps that are about something the config does not name, and without the parameters
+// that only they take.
+func (src Source) applying(def Definition) Definition {
+	taken, gone := map[string]bool{}, map[string]bool{}
+	var steps []StepDefinition
+	for _, d := range def.Steps {
+		o, may := d.Work.(step.Optional)
+		names := taken
+		if may && !o.Applies(src.Site) {
+			names = gone
+		} else {
+			steps = append(steps, d)
+		}
+		if p, has := d.Work.(step.Parametric); has {
+			for _, name := range p.Placeholders() {
+				names[name] = true
+			}
+		}
+		for name := range d.When {
+			names[name] = true
+		}
+	}
+	def.Steps = steps
+	def.Params = slices.DeleteFunc(slices.Clone(def.Params), func(p Param) bool { return gone[p.Name] && !taken[p.Name] })
+	return def
 }
 
 func (src Source) loadStep(d StepDefinition, def Definition) (Step, error) {

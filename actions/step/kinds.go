@@ -15,6 +15,7 @@ var kinds = map[string]func() loaded{
 	"merge":   func() loaded { return &Merge{} },
 	"migrate": func() loaded { return &Migrate{} },
 	"process": func() loaded { return &Process{} },
+	"queue":   func() loaded { return &Queue{} },
 	"restore": func() loaded { return &Restore{} },
 	"sql":     func() loaded { return &SQL{} },
 	"verify":  func() loaded { return &Verify{} },

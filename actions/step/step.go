@@ -58,6 +58,12 @@ type Loader interface {
 	Load(site Site) (Kind, error)
 }
 
+// Optional is a Kind that is about something the config need not name. Where Applies is false, no action has such a step, nor
+// the parameters that only it takes: what would do nothing is not on a card.
+type Optional interface {
+	Applies(site Site) bool
+}
+
 // Prober is a Kind that can say, in one line, what is: asked when nobody knows whether the step was done.
 type Prober interface {
 	Probe(ctx context.Context, env Env) (string, error)
@@ -96,6 +102,7 @@ type Site struct {
 	Health     Health
 	Checks     []Check
 	Database   DatabaseConfig
+	Queues     QueueConfig
 	Logs       []string                              // absolute patterns of the service's log files, as of filepath.Match
 	Zone       string                                // of times in logs that name none; empty: UTC
 	LookPath   func(name string) (string, error)     // nil: exec.LookPath
@@ -142,10 +149,11 @@ type Env struct {
 	Other func(run uint64) Other
 	Facts []Fact // what was approved; none while it is planned
 	// Origin is the run whose work a run did: its own, or that of the one it resumed; nil: always its own.
-	Origin func(run uint64) uint64
-	Base   Base            // where the database and its backups are
-	Found  func([]Finding) // takes what checks came to; may be nil
-	Data   func(Data)      // takes what a step about the database did and found; may be nil
+	Origin  func(run uint64) uint64
+	Waiting Waiting         // what waits for the service while it is down
+	Base    Base            // where the database and its backups are
+	Found   func([]Finding) // takes what checks came to; may be nil
+	Data    func(Data)      // takes what a step about the database did and found; may be nil
 	// Lost is how many rows going back to a backup would have lost when that was compared last; nil or 0: not known.
 	Lost     func(sha256 string) int64
 	LastCopy time.Duration // what the last copy of a backup took; 0: not known

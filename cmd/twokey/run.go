@@ -202,6 +202,10 @@ func newWorld(cfg config.Config, redact *secret.Redactor) (world, error) {
 	w := world{dir: filepath.Join(beside, "runs"), redact: redact, readURL: db.ReadURL, serviceURL: cfg.Service.DatabaseURL,
 		base:  step.Base{Admin: db.AdminURL, Load: db.LoadURL, Scratch: filepath.Join(beside, "pins"), Floor: diskFloor, Held: new(step.Held), Passed: hookSwitch()},
 		shelf: backup.Shelf{Folders: cfg.Service.Site.Database.Folders, Zone: cfg.Zone}}
+	var err error
+	if w.waiting, err = waiting(cfg); err != nil {
+		return w, err
+	}
 	loaded, err := step.Process{Do: "stop"}.Load(cfg.Service.Site)
 	if err != nil {
 		return w, err

@@ -13,6 +13,7 @@ import (
 
 	"twokey/bot/telegram/fakebot"
 	"twokey/internal/heads"
+	"twokey/internal/redistest"
 	"twokey/internal/secret"
 )
 
@@ -42,10 +43,13 @@ type stage struct {
 	ask      func(query string) string
 	move     func() error
 	dump     func(file string, args ...string) error
-	database string   // its part of the config
-	hush     func()   // ends a silence of Telegram's
-	flags    []string // of the lives to come
-	secret   []string // token, its part behind the colon, key, its seed
+	redis    *redistest.Server
+	shopBot  *fakebot.Server // the service's own bot, where it has one
+	notices  string          // its part of the config
+	database string          // the database's
+	hush     func()          // ends a silence of Telegram's
+	flags    []string        // of the lives to come
+	secret   []string        // token, its part behind the colon, key, its seed
 }
 
 // keySecret is a secret the program knows beside its token and its key.
@@ -104,7 +108,7 @@ func (s *stage) makeKey(path string) error {
 }
 
 func (s *stage) writeConfig() error {
-	more := strings.ReplaceAll(s.extra, "{monitoring}", s.watch)
+	more := strings.ReplaceAll(s.extra, "{monitoring}", s.watch) + s.notices
 	if !strings.Contains(more, "listen:") {
 		more += "\nlisten: \"\"\n"
 	}

@@ -48,6 +48,8 @@ func TestStories(t *testing.T) {
 			"journal":    sentence(aboutJournal),
 			"database":   sentence(aboutDatabase),
 			"disk":       sentence(aboutDisk),
+			"redis":      sentence(aboutRedis),
+			"users":      sentence(aboutUsers),
 			"exits":      exits,
 			"telegram":   sentence(aboutTelegram),
 			"menu":       sentence(aboutMenu),
@@ -185,7 +187,7 @@ var aboutDatabase = []phrase{
 	{words: "is dumped into", do: func(s *stage, rest []string) error { return s.dump(rest[0], rest[1:]...) }},
 }
 
-// opening is: chat, or: chat in a basic group, in a topic, with a database. What the story's file config.yaml says is added to the config.
+// opening is: chat, or: chat in a basic group, in a topic, with a database, with backups, with queues. What the story's file config.yaml says is added to the config.
 func opening(ts *testscript.TestScript, neg bool, args []string) {
 	admin := adminChat
 	if strings.Join(args, " ") == "in a basic group" {
@@ -200,8 +202,11 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	sc, _ := ts.Value("scene").(*scene)
 	sc.stage = s
-	if strings.Join(args, " ") == "with backups" {
+	if how := strings.Join(args, " "); how == "with backups" || how == "with queues" {
 		ts.Check(s.withBackups(sc.t, ts.ReadFile("schema.sql")))
+		if how == "with queues" {
+			ts.Check(s.withQueues(sc.t))
+		}
 		if _, err := os.Stat(ts.MkAbs("service.yaml")); err == nil { // more of the config's service
 			s.database += "\n" + strings.TrimSuffix(ts.ReadFile("service.yaml"), "\n")
 		}

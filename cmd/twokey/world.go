@@ -37,6 +37,7 @@ type world struct {
 	serviceURL func() (secret.Value, error)
 	base       step.Base
 	shelf      backup.Shelf
+	waiting    step.Waiting
 }
 
 func (w world) actions() actions.World {
@@ -45,7 +46,7 @@ func (w world) actions() actions.World {
 
 func (w world) env(tag string, out io.Writer, progress func(string)) step.Env {
 	return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: func(line string) { progress(w.redact.String(line)) },
-		ReadURL: w.readURL, ServiceURL: w.serviceURL, Base: w.base}
+		ReadURL: w.readURL, ServiceURL: w.serviceURL, Base: w.base, Waiting: w.waiting}
 }
 
 // output makes the file of a step's output: redacted before anything else sees it, and bounded. A step that is done again,

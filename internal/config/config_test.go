@@ -36,6 +36,8 @@ func here() World {
 				return secret.New("hunter2"), nil
 			case "admin.url", "db.url", "read.url":
 				return secret.New("postgres://ops:p%40ss%2Fword@db/shop"), nil
+			case "redis.url":
+				return secret.New("redis://:r%3Adis-4711-long@db:6379/1"), nil
 			case "journal.key":
 				return secret.New(testKey()), nil
 			}
@@ -121,7 +123,7 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := strings.Fields(`console people[2].away contacts
-		service.logs.attack_patterns service.queues service.code service.config service.sessions notices watch drills holidays incidents hooks`)
+		service.logs.attack_patterns service.code service.config service.sessions notices watch drills holidays incidents hooks`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)
 	}
@@ -160,8 +162,14 @@ func TestFullConfigIsDecoded(t *testing.T) {
 	if diff := cmp.Diff([]Auto{{When: "down_longer_than", Longer: 90 * time.Second, Send: "maintenance.starting"}, {When: "checks_green", Send: "maintenance.finished"}}, c.Notices.Auto); diff != "" {
 		t.Errorf("auto (-want +got):\n%s", diff)
 	}
-	if len(c.Secrets) != 11 {
-		t.Errorf("%d secrets are known, want 11: two tokens, key and its seed, three URLs, two passwords in them, redis, hook", len(c.Secrets))
+	if len(c.Secrets) != 12 {
+		t.Errorf("%d secrets are known, want 12: two tokens, key and its seed, three URLs, two passwords in them, redis and its password, hook", len(c.Secrets))
+	}
+	if got := secret.NewRedactor(c.Secrets...).String("AUTH r:dis-4711-long"); got != "AUTH "+secret.Mark {
+		t.Errorf("the password of Redis is told: %s", got)
+	}
+	if want := (step.QueueConfig{Pattern: "bull:*:active", Bot: true}); c.Service.Site.Queues != want {
+		t.Errorf("steps are loaded with queues %+v, want %+v", c.Service.Site.Queues, want)
 	}
 	if got := secret.NewRedactor(c.Secrets...).String("the password p@ss/word"); got != "the password "+secret.Mark {
 		t.Errorf("a URL's password is told: %s", got)

@@ -2,11 +2,13 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
 
+	"twokey/actions/step"
 	"twokey/internal/backup"
 	"twokey/internal/secret"
 )
@@ -183,13 +185,49 @@ func (n *node) migrations() Migrations {
 
 func (n *node) queues() Queues {
 	defer n.close()
-	url, given := n.secret("redis_url", true)
+	address, given := n.secret("redis_url", false)
 	if !given && n.kind == mapping {
 		n.get("redis_url_file").wrong("is missing", "the file with redis's URL, such as secrets/redis.url")
 	}
-	q := Queues{RedisURL: url, Pattern: n.get("pattern").filled(defaultPattern)}
-	n.later("look at queues")
-	return q
+	n.checkRedis(address)
+	return Queues{RedisURL: address, Pattern: n.get("pattern").filled(defaultPattern)}
+}
+
+// checkRedis checks the address of Redis. The password in it is a secret of its own.
+func (n *node) checkRedis(address secret.Value) {
+	if address.IsZero() {
+		return
+	}
+	u, err := url.Parse(address.Reveal())
+	if err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Host != "" && redisDatabase.MatchString(u.Path) {
+		n.doc.config.Secrets = append(n.doc.config.Secrets, redisPassword(u)...)
+		return
+	}
+	at := n.get("redis_url_file")
+	if !at.present() {
+		at = n.get("redis_url")
+	}
+	at.wrong("is not the address of a Redis", "write one such as redis://:password@127.0.0.1:6379/0; in a password, %, @, / and : are written as %25, %40, %2F and %3A")
+}
+
+// redisDatabase is the path of a Redis URL: the number of the database, or none.
+var redisDatabase = regexp.MustCompile(`^(/[0-9]{0,4})?$`)
+
+// redisPassword is what must not be told. A name without a password is one: redis-cli and the client take it so.
+func redisPassword(u *url.URL) []secret.Value {
+	if _, has := u.User.Password(); !has && u.User.Username() != "" {
+		return []secret.Value{secret.New(u.User.Username())}
+	}
+	return passwordOf(u)
+}
+
+// site is what steps about queues are loaded with.
+func (q Queues) site(bot secret.Value) step.QueueConfig {
+	c := step.QueueConfig{Bot: !bot.IsZero()}
+	if !q.RedisURL.IsZero() {
+		c.Pattern = q.Pattern
+	}
+	return c
 }
 
 // Code is the service's source and how a release is made from it.

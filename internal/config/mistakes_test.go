@@ -20,6 +20,12 @@ var mistakes = []struct {
 	{why: "an unknown key that resembles nothing", old: "admin_chat: -100", new: "admin_chat: -100, zzzzzz: 1m", want: []string{
 		"twokey.yaml:1:61: telegram.zzzzzz: is not a key that is known here | there are admin_chat, api, stale_after, token, token_file, topic, witness_chat",
 	}},
+	{why: "a Redis that is none", old: "dir: /srv/shop,", new: "dir: /srv/shop, queues: {redis_url_file: secrets/other.url},", want: []string{
+		"twokey.yaml:5:48: service.queues.redis_url_file: is not the address of a Redis | write one such as redis://:password@127.0.0.1:6379/0; in a password, %, @, / and : are written as %25, %40, %2F and %3A",
+	}},
+	{why: "queues without a Redis", old: "dir: /srv/shop,", new: "dir: /srv/shop, queues: {pattern: \"bull:*:wait\"},", want: []string{
+		"twokey.yaml:5:39: service.queues.redis_url_file: is missing | the file with redis's URL, such as secrets/redis.url",
+	}},
 	{why: "a key twice", add: "state: a.db\nstate: b.db\n", want: []string{
 		"twokey.yaml:7:1: state: is there twice | the first is in line 6",
 	}},

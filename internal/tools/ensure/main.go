@@ -1,8 +1,8 @@
 // Command ensure installs what the tests run against and this machine lacks: Node, pm2 (into .tools of the repository,
 // at the version that internal/tools/package.json pins), other people's bot libraries (into .tools/libraries, likewise), a
-// PostgreSQL server and Chromium. As root on Debian it uses apt-get; anywhere else it says what to run, and fails.
+// PostgreSQL server, a Redis server and Chromium. As root on Debian it uses apt-get; anywhere else it says what to run, and fails.
 //
-//	go run ./internal/tools/ensure [node] [pm2] [libraries] [postgres] [chromium]
+//	go run ./internal/tools/ensure [node] [pm2] [libraries] [postgres] [redis] [chromium]
 package main
 
 import (
@@ -26,7 +26,7 @@ func main() {
 
 func run(names []string, out io.Writer) error {
 	if len(names) == 0 {
-		names = []string{"node", "pm2", "libraries", "postgres", "chromium"}
+		names = []string{"node", "pm2", "libraries", "postgres", "redis", "chromium"}
 	}
 	m := machine{look: exec.LookPath, glob: filepath.Glob, call: caller(out), root: os.Geteuid() == 0, debian: exists("/etc/debian_version")}
 	repo, err := repository()
@@ -44,10 +44,12 @@ func run(names []string, out io.Writer) error {
 			err = m.modules(filepath.Join(repo, "internal/tools/libraries"), filepath.Join(repo, ".tools/libraries"))
 		case "postgres":
 			err = m.postgres()
+		case "redis":
+			err = m.redis()
 		case "chromium":
 			err = m.chromium()
 		default:
-			err = errors.New("is none of node, pm2, libraries, postgres, chromium")
+			err = errors.New("is none of node, pm2, libraries, postgres, redis, chromium")
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
@@ -82,6 +84,13 @@ func (m machine) postgres() error {
 		return nil
 	}
 	return m.apt("postgresql")
+}
+
+func (m machine) redis() error {
+	if _, err := m.look("redis-server"); err == nil {
+		return nil
+	}
+	return m.apt("redis-server")
 }
 
 func (m machine) chromium() error {

@@ -18,15 +18,16 @@ func TestWhatIsMissingIsInstalledOrNamed(t *testing.T) {
 		want         []string // commands
 		err          string
 	}{
-		{"nothing is missing", "node npm initdb chromium", false, false, nil, ""},
+		{"nothing is missing", "node npm initdb redis-server chromium", false, false, nil, ""},
 		{"root on Debian", "", true, true, []string{
 			"apt-get update --quiet", "apt-get install --yes --no-install-recommends nodejs npm",
 			"apt-get update --quiet", "apt-get install --yes --no-install-recommends postgresql",
+			"apt-get update --quiet", "apt-get install --yes --no-install-recommends redis-server",
 			"apt-get update --quiet", "apt-get install --yes --no-install-recommends chromium"}, ""},
-		{"node without npm", "node initdb google-chrome", true, true, []string{
+		{"node without npm", "node initdb redis-server google-chrome", true, true, []string{
 			"apt-get update --quiet", "apt-get install --yes --no-install-recommends nodejs npm"}, ""},
-		{"somebody on Debian", "node npm chromium", false, true, nil, "run: sudo apt-get install --yes --no-install-recommends postgresql"},
-		{"root elsewhere", "node npm chromium-browser", true, false, nil, "install it (on Debian: postgresql)"},
+		{"somebody on Debian", "node npm redis-server chromium", false, true, nil, "run: sudo apt-get install --yes --no-install-recommends postgresql"},
+		{"root elsewhere", "node npm redis-server chromium-browser", true, false, nil, "install it (on Debian: postgresql)"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			var calls []string
@@ -42,7 +43,7 @@ func TestWhatIsMissingIsInstalledOrNamed(t *testing.T) {
 				glob: func(string) ([]string, error) { return nil, nil },
 				call: func(_ string, argv ...string) error { calls = append(calls, strings.Join(argv, " ")); return nil },
 			}
-			err := errors.Join(m.node(), m.postgres(), m.chromium())
+			err := errors.Join(m.node(), m.postgres(), m.redis(), m.chromium())
 			if diff := cmp.Diff(c.want, calls); diff != "" {
 				t.Error(diff)
 			}

@@ -32,12 +32,14 @@ const (
 	NeedAdmin      = "admin"
 	NeedLoad       = "load"
 	NeedRead       = "read"
+	NeedService    = "service"
 )
 
 // where the config names what is needed.
 var where = map[string]string{
 	NeedBackups: "service.backups", NeedMigrations: "service.migrations", NeedAdmin: "service.database.admin_url_file",
 	NeedLoad: "service.database.load_url_file", NeedRead: "service.database.read_url_file",
+	NeedService: "service.database.url_file",
 }
 
 // Lacks gives what of the needs the config does not name, as the keys that would; empty when nothing is missing.

@@ -20,6 +20,7 @@ const (
 	doBack    = "back"    // give the kept database its name back
 	doDiscard = "discard" // throw the copy away
 	doDrop    = "drop"    // throw a kept database away
+	doInPlace = "inplace" // put a backup over the database, where no copy can be made
 	doAccept  = "accept"  // the service's address leads elsewhere, and that is right
 )
 
@@ -50,10 +51,10 @@ func (r Restore) complete() error {
 	switch {
 	case r.Config == nil:
 		return errors.New("was not loaded")
-	case !slices.Contains([]string{doCopy, doCheck, doSwap, doAccount, doBack, doDiscard, doDrop, doAccept}, r.Do):
-		return fmt.Errorf("do %q: is one of copy, check, swap, account, back, discard, drop, accept", r.Do)
-	case (r.Do == doCopy) != (r.Backup != ""):
-		return errors.New("backup: copy needs one, and nothing else does")
+	case !slices.Contains([]string{doCopy, doCheck, doSwap, doAccount, doBack, doDiscard, doDrop, doAccept, doInPlace}, r.Do):
+		return fmt.Errorf("do %q: is one of copy, check, swap, account, back, discard, drop, accept, inplace", r.Do)
+	case (r.Do == doCopy || r.Do == doInPlace) != (r.Backup != ""):
+		return errors.New("backup: copy and inplace need one, and nothing else does")
 	case (r.Do == doBack || r.Do == doDrop) != (r.Of != "") && r.Do != doDiscard:
 		return errors.New("run: back and drop need one, discard may have one, and nothing else does")
 	case r.Do != doCopy && (r.Tables != "" || r.Without != ""):
@@ -71,6 +72,7 @@ var titles = map[string]About{
 	doBack:    {Title: "switch back", Effect: Change, Expect: time.Second},
 	doDiscard: {Title: "throw the copy away", Effect: Protect},
 	doDrop:    {Title: "drop the kept database", Effect: Change},
+	doInPlace: {Title: "put the backup over the database", Effect: Change},
 	doAccept:  {Title: "take the database it leads to for the service's", Effect: Change},
 }
 
@@ -110,6 +112,8 @@ func (r Restore) Plan(ctx context.Context, env Env) ([]Fact, error) {
 		return r.planDiscard(env)
 	case doAccept:
 		return r.planAccept(ctx, env)
+	case doInPlace:
+		return r.planInPlace(ctx, env)
 	}
 	return nil, nil
 }
@@ -117,7 +121,7 @@ func (r Restore) Plan(ctx context.Context, env Env) ([]Fact, error) {
 // Run does it.
 func (r Restore) Run(ctx context.Context, env Env) error {
 	does := map[string]func(context.Context, Env) error{doCopy: r.copy, doCheck: r.check, doSwap: r.swap, doAccount: r.account,
-		doBack: r.back, doDiscard: r.discard, doDrop: r.drop, doAccept: r.accept}
+		doBack: r.back, doDiscard: r.discard, doDrop: r.drop, doAccept: r.accept, doInPlace: r.inPlace}
 	return failure(does[r.Do](ctx, env), "the database did not do it", "see the run's output")
 }
 

@@ -86,7 +86,7 @@ func (r Restore) mayCopy(live restore.Live) error {
 func may(live restore.Live) error {
 	switch {
 	case !live.Can.Swap:
-		return &Failure{Sentence: "the switch is not possible: " + strings.Join(live.Can.Missing, "; "), Hint: "twokey check prints the SQL for its roles"}
+		return &Failure{Sentence: "the switch is not possible: " + strings.Join(live.Can.Missing, "; "), Hint: "twokey check prints the SQL for its roles; without them, and with the service down meanwhile: /restore_in_place"}
 	case len(live.Blockers) > 0:
 		return &Failure{Sentence: live.Blockers[0].Sentence, Hint: live.Blockers[0].Hint}
 	}

@@ -141,6 +141,9 @@ func (w Words) unheard(o Origin) html {
 func (w Words) Off(command, missing string) Card {
 	p := page{words: w}
 	p.add(w.say("%s is off: the config does not name what it needs.", typed("/"+clean(command, maxName))), w.say("Write %s.", quiet(missing, maxWhy)))
+	if command == "restore" {
+		p.add(w.say("Without, and with the service down meanwhile: %s", typed("/restore_in_place")))
+	}
 	return p.card()
 }
 

@@ -329,6 +329,8 @@ func (c *sheet) undo() html {
 		return c.say("Undo: %s", typed("/"+string(c.a.Undo)))
 	case c.merges():
 		return c.say("Undo: out of the safety copy, with %s", typed("/"+string(restoreTables)))
+	case c.a.Name == inPlace:
+		return c.say("Undo: %s, the copy made first", typed("/restore_in_place safety"))
 	case c.copies():
 		return c.say("Undo: %s, the copy made first", typed("/restore safety"))
 	}
@@ -337,6 +339,9 @@ func (c *sheet) undo() html {
 
 // switchBack is the built-in action that takes a restore back.
 const switchBack actions.Name = "switch_back"
+
+// inPlace restores where no copy can be made.
+const inPlace actions.Name = "restore_in_place"
 
 // copies says whether it makes a safety copy before it changes anything.
 func (c *sheet) copies() bool {

@@ -202,6 +202,11 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	sc, _ := ts.Value("scene").(*scene)
 	sc.stage = s
+	if strings.Join(args, " ") == "with a database and backups" { // and without the roles that make and load copies
+		ts.Check(s.withBackups(sc.t, ts.ReadFile("schema.sql")))
+		s.database = strings.Replace(s.database, ", admin_url_file: secrets/admin.url, load_url_file: secrets/load.url", "", 1)
+		ts.Check(s.writeConfig())
+	}
 	if how := strings.Join(args, " "); how == "with backups" || how == "with queues" {
 		ts.Check(s.withBackups(sc.t, ts.ReadFile("schema.sql")))
 		if how == "with queues" {

@@ -81,6 +81,9 @@ func (s Service) databaseConfig() step.DatabaseConfig {
 			c.Roles = append(c.Roles, r.name)
 		}
 	}
+	if !d.URL.IsZero() || d.FromEnvFile != nil {
+		c.Roles = append(c.Roles, step.NeedService)
+	}
 	return c
 }
 

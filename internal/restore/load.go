@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -120,6 +121,9 @@ func (l load) run(ctx context.Context, list string, said io.Writer, also ...stri
 
 func (l load) call(args []string) pgtools.Call {
 	options := map[string]string{"synchronous_commit": "off"} // what a crash loses here is loaded again
+	if l.o.durable {
+		options = maps.Clone(inPlaceOptions)
+	}
 	if l.o.MaintenanceMemory != "" {
 		options["maintenance_work_mem"] = l.o.MaintenanceMemory
 	}

@@ -26,6 +26,7 @@ type Options struct {
 	Skip []string // entries that are left out, as Error.Skippable names them
 	// RowsOnly leaves out what rows do without: foreign keys and triggers, which may be about tables that the backup does not have.
 	RowsOnly bool
+	durable  bool // it is no copy: what is committed stays
 	// MaintenanceMemory is the server's maintenance_work_mem for building indexes, such as 512MB; empty: as the server has it.
 	MaintenanceMemory string
 }

@@ -24,7 +24,7 @@ demo: ## a shop, a bot and three phones in your browser, on this machine only: m
 	-@CGO_ENABLED=0 $(GO) run $(QUICK) ./internal/tools/ensure postgres
 	@bin/twokey-demo demo $(DEMO)
 
-tools: ## install what the tests use (Node, pm2, bot libraries, PostgreSQL), or say what to run
+tools: ## install what the tests use (Node, pm2, bot libraries, PostgreSQL, Redis), or say what to run
 	$(GO) run ./internal/tools/ensure
 
 check: ## gofmt, vet, staticcheck

@@ -36,7 +36,7 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 	}
 	p, err := r.pinned(ctx, env)
 	if err != nil {
-		return nil, failure(err, "the backup cannot be read", "choose another: /backups")
+		return nil, failure(r.orOlder(ctx, env, err), "the backup cannot be read", "choose another: /backups")
 	}
 	facts := append(p.facts(), Fact{Name: factDatabase, Kind: Pinned, Value: identity(live.Identity)})
 	if r.Tables != "" { // it is only read, and thrown away: nothing is lost with it
@@ -47,7 +47,7 @@ func (r Restore) planCopy(ctx context.Context, env Env) ([]Fact, error) {
 		return nil, failure(err, "the rows that are there now cannot be counted", "see /preflight")
 	}
 	if err := p.fits(counts); err != nil {
-		return nil, err
+		return nil, r.orOlder(ctx, env, err)
 	}
 	facts = append(facts, r.lost(env, p, counts))
 	facts = append(facts, r.pairing(ctx, env, p)...)

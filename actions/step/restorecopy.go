@@ -243,10 +243,14 @@ func grown(then, now map[string]int64) (n int64) {
 // FactLost is the fact that says how many rows are there now and not in what comes.
 const FactLost = "rows lost"
 
-// allowed is how many rows may be lost by the time of the switch when n are lost so far: the service goes on writing while
-// people decide. Half as many more, and ten; rounded up to a number that can be read.
+// allowedMore is how many rows may be lost beyond what is known: before there is a copy only counts are compared, and rows that
+// were changed or deleted do not show in counts.
+const allowedMore = 50
+
+// allowed is how many rows may be lost by the time of the switch when n are known to be: the service goes on writing while people
+// decide. Half as many more, and some; rounded up to a number that can be read.
 func allowed(n int64) float64 {
-	most := float64(n)*1.5 + 10
+	most := float64(n)*1.5 + allowedMore
 	digits := math.Pow(10, math.Max(0, math.Floor(math.Log10(most))-1))
 	return math.Ceil(most/digits) * digits
 }

@@ -175,19 +175,24 @@ func TestUnreadable(t *testing.T) {
 func TestAFolderThatIsGoneHidesNoOther(t *testing.T) {
 	dir := made(t)
 	write(t, filepath.Join(dir, "daily", "a.dump"), archive(14, night), night)
-	if err := os.Remove(filepath.Join(dir, Safety)); err != nil {
-		t.Fatal(err)
-	}
-	files, err := shelf(dir).List(t.Context())
+	gone := shelf(dir)
+	gone.Folders = append(gone.Folders, Folder{"monthly", filepath.Join(dir, "monthly")})
+	files, err := gone.List(t.Context())
 	var e *Error
 	if len(files) != 1 || !errors.As(err, &e) {
 		t.Errorf("%d files, %v", len(files), err)
 	}
-	if f, err := shelf(dir).Find(t.Context(), "24nov-0400"); err != nil || f.Name != "a.dump" {
+	if f, err := gone.Find(t.Context(), "24nov-0400"); err != nil || f.Name != "a.dump" {
 		t.Errorf("%s, %v", f.Name, err)
 	}
-	if f, err := shelf(dir).Find(t.Context(), "latest"); err == nil {
+	if f, err := gone.Find(t.Context(), "latest"); err == nil {
 		t.Errorf("%s is the latest, and nobody knows what the other folder has", f.Name)
+	}
+	if err := os.Remove(filepath.Join(dir, Safety)); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := shelf(dir).Find(t.Context(), "latest"); err != nil || f.Name != "a.dump" {
+		t.Errorf("before the first safety copy: %s, %v", f.Name, err)
 	}
 }
 

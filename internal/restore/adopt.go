@@ -2,12 +2,8 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Adopted is what became of a copy that got its owners.
@@ -40,37 +36,11 @@ func (s Server) Adopt(ctx context.Context, live Live, name string) (Adopted, err
 		return Adopted{}, err
 	}
 	defer c.end()
-	for try := 1; ; try++ {
-		a := adoption{session: c, live: live, name: name, load: s.loadRole(), present: present}
-		err := a.run(ctx)
-		if err == nil {
-			return Adopted{OID: a.id, Notes: a.notes}, nil
-		}
-		if try == adoptTries || !collided(err) {
-			return Adopted{}, err
-		}
-		if err := c.do(ctx, "ROLLBACK"); err != nil {
-			return Adopted{}, fail(ctx, err, "nothing was changed", "%s: its owners could not be set", name)
-		}
-		pause(ctx, time.Duration(try)*again)
+	a := adoption{session: c, live: live, name: name, load: s.loadRole(), present: present}
+	if err := a.run(ctx); err != nil {
+		return Adopted{}, err
 	}
-}
-
-// adoptTries is how often two that get their owners at once may collide.
-const adoptTries = 20
-
-// collided says whether two wanted the same row of the server's own catalogue: all copies that are loading are in one list,
-// that of what ops_load owns. The server says so as an internal error.
-func collided(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "XX000" && strings.Contains(pg.Message, "concurrently") || pg.Code == "40001" || pg.Code == "40P01")
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
+	return Adopted{OID: a.id, Notes: a.notes}, nil
 }
 
 // harmless makes sure that nothing of the backup runs when ops_restore enters the copy.

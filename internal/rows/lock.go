@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,8 +17,8 @@ const lockTry = 500 * time.Millisecond
 // lock keeps others from writing to the tables. It asks again when they do not let go, and lets them go first.
 func (m *merge) lock(ctx context.Context) error {
 	late := time.Now().Add(m.o.LockWithin)
-	for {
-		err := m.tryLock(ctx)
+	for try := 0; ; try++ {
+		err := m.tryLock(ctx, turned(m.mergeable.pairs, try))
 		var pg *pgconn.PgError
 		busy := errors.As(err, &pg) && (pg.Code == "55P03" || pg.Code == "40P01")
 		if err == nil {
@@ -33,14 +34,28 @@ func (m *merge) lock(ctx context.Context) error {
 	}
 }
 
-func (m *merge) tryLock(ctx context.Context) error {
+func (m *merge) tryLock(ctx context.Context, pairs []pair) error {
 	if err := m.b.run(ctx, "SAVEPOINT twokey_lock"); err != nil {
 		return err
 	}
-	for _, p := range m.mergeable.pairs {
+	for _, p := range pairs {
 		if err := m.b.run(ctx, "LOCK TABLE "+p.b.from()+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// turned gives the tables in another order at each try: forwards and backwards, from each of them. A service that
+// always takes them the other way round would make each try fail that begins like the last one.
+func turned[T any](all []T, try int) []T {
+	if len(all) == 0 {
+		return nil
+	}
+	from := try / 2 % len(all)
+	out := slices.Concat(all[from:], all[:from])
+	if try%2 == 1 {
+		slices.Reverse(out)
+	}
+	return out
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,7 +77,7 @@ func (d *database) end() { d.stop() }
 
 func (d *database) fill(ctx context.Context, users int, say interface{ Write([]byte) (int, error) }) error {
 	fmt.Fprintf(say, "filling a database for %d users\n", users)
-	if err := errors.Join(d.cluster.Service(ctx, benchDatabase), d.roles(ctx), d.cluster.Exec(ctx, "app", benchDatabase, fmt.Sprintf(schema, users))); err != nil {
+	if err := errors.Join(d.cluster.Service(ctx, benchDatabase), d.cluster.Exec(ctx, "app", benchDatabase, fmt.Sprintf(schema, users))); err != nil {
 		return err
 	}
 	conn, err := pgx.Connect(ctx, d.cluster.URL("app", benchDatabase))
@@ -90,25 +89,6 @@ func (d *database) fill(ctx context.Context, users int, say interface{ Write([]b
 	err = conn.QueryRow(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
 	d.megabytes = float64(size) / megabyte
 	return err
-}
-
-// roles are those that restore and load, as twokey check has them.
-func (d *database) roles(ctx context.Context) error {
-	u, err := url.Parse(d.cluster.URL("app", benchDatabase))
-	if err != nil {
-		return err
-	}
-	password, _ := u.User.Password()
-	for _, sql := range []string{
-		"CREATE ROLE ops_load LOGIN PASSWORD '" + password + "'",
-		"CREATE ROLE ops_restore LOGIN CREATEDB PASSWORD '" + password + "'",
-		"GRANT pg_signal_backend, ops_load, app TO ops_restore",
-	} {
-		if err := d.cluster.Exec(ctx, "postgres", "postgres", sql); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // yaml is the database's part of the config.

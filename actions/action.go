@@ -93,16 +93,18 @@ type Step struct {
 	// any end but success drops what they made.
 	Ahead bool `json:"ahead,omitempty"`
 	// When is the arguments with which it is one of the steps; without any, it always is. Behind a ! stands what one must not be.
-	When   Args            `json:"when,omitempty"`
-	Expect time.Duration   `json:"expect,omitempty"`
-	Body   json.RawMessage `json:"body"`
+	When   Args          `json:"when,omitempty"`
+	Expect time.Duration `json:"expect,omitempty"`
+	// Decides: all it does is its entry.
+	Decides bool            `json:"decides,omitempty"`
+	Body    json.RawMessage `json:"body"`
 }
 
 // Decision is the kind of a step that is only its entry: nothing is done, somebody said so.
 const Decision = "decision"
 
 // Repeatable says whether the machine may do the step again by itself after a crash.
-func (s Step) Repeatable() bool { return s.Effect == Read }
+func (s Step) Repeatable() bool { return s.Effect == Read || s.Decides }
 
 // among says whether it is one of the steps with these arguments.
 func (s Step) among(args Args) bool {
@@ -131,7 +133,8 @@ func NewStep(kind string, work step.Kind) (Step, error) {
 		return Step{}, fmt.Errorf("step %s: %w", kind, err)
 	}
 	about := work.About()
-	return Step{Kind: kind, Title: about.Title, Effect: Effect(about.Effect), Starts: about.Starts, Expect: about.Expect, Body: body}, nil
+	return Step{Kind: kind, Title: about.Title, Effect: Effect(about.Effect), Starts: about.Starts, Expect: about.Expect, Decides: about.Decides,
+		Body: body}, nil
 }
 
 // bound returns the step with the arguments in their places.

@@ -221,7 +221,7 @@ func (src Source) loadStep(d StepDefinition, def Definition) (Step, error) {
 // verifyAtEnd has a change end with a look at whether the service is well. An action that only decides has nothing to look
 // at, and one that already looks is left as it is.
 func (src Source) verifyAtEnd(a *Action) error {
-	works := slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Kind != Decision && s.Effect != Read })
+	works := slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Kind != Decision && !s.Decides && s.Effect != Read })
 	nothing := src.Site.Process.Manager == "" && len(src.Site.Checks) == 0
 	if a.Effect != Change || !works || nothing || a.Steps[len(a.Steps)-1].Kind == verifyKind {
 		return nil

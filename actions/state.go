@@ -44,6 +44,8 @@ type State struct {
 	lastCopy  time.Duration    // what the last copy of a backup took
 	copies    []Kept
 	base      string // which database is the service's
+	outage    Outage
+	looked    Looked
 }
 
 // Hold is a stop: no run that was approved before it may start what it stopped.
@@ -164,7 +166,11 @@ func (s *State) Apply(e journal.Entry, body any) {
 	case *StepFinished:
 		s.one(e, b.Request, func(r *Request) { s.applyFinished(e, r, b) })
 	case *Interruption:
-		s.one(e, b.Request, func(r *Request) { r.Cut, r.Service = b, b.Service; r.end(Interrupted, e.Time) })
+		s.one(e, b.Request, func(r *Request) {
+			r.Cut, r.Service = b, b.Service
+			r.end(Interrupted, e.Time)
+			s.seen(r.ID, b.Service, e.Time)
+		})
 	case *Halted:
 		s.one(e, b.Request, func(r *Request) { r.Halted = b.Person })
 	case *Pressed:
@@ -308,6 +314,7 @@ func (s *State) applyFinished(e journal.Entry, r *Request, b *StepFinished) {
 		run.Finished, run.Error, run.Hint, run.Tail, run.Lines = e.Time, b.Error, b.Hint, b.Tail, b.Lines
 		run.Checks, run.Halt, run.Data = b.Checks, b.Halt, b.Data
 		s.applyData(e, r, b)
+		s.watch(e, r, b)
 		if st := r.Steps[min(i, len(r.Steps)-1)]; st.Ahead && st.Kind == copyKind && st.Effect == Protect && b.Error == "" {
 			s.lastCopy = e.Time.Sub(run.Started)
 		}
@@ -346,6 +353,7 @@ func (s *State) applyLate(e journal.Entry, b *Late) {
 	s.add(r)
 	s.tally(r, false)
 	s.hold(e, r)
+	s.seen(r.ID, b.Service, b.Finished)
 	s.ended(r)
 }
 

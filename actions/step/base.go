@@ -33,22 +33,24 @@ const (
 	NeedLoad       = "load"
 	NeedRead       = "read"
 	NeedService    = "service"
+	NeedNotices    = "notices"
 )
 
 // where the config names what is needed.
 var where = map[string]string{
 	NeedBackups: "service.backups", NeedMigrations: "service.migrations", NeedAdmin: "service.database.admin_url_file",
 	NeedLoad: "service.database.load_url_file", NeedRead: "service.database.read_url_file",
-	NeedService: "service.database.url_file",
+	NeedService: "service.database.url_file", NeedNotices: "notices",
 }
 
 // Lacks gives what of the needs the config does not name, as the keys that would; empty when nothing is missing.
 func (s Site) Lacks(needs []string) string {
 	var missing []string
 	for _, n := range needs {
-		if !s.Database.has(n) {
-			missing = append(missing, where[n])
+		if n == NeedNotices && s.Notices || n != NeedNotices && s.Database.has(n) {
+			continue
 		}
+		missing = append(missing, where[n])
 	}
 	return strings.Join(missing, ", ")
 }

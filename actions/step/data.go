@@ -15,9 +15,10 @@ type Data struct {
 	Merge  *Merged      `json:"merge,omitempty"`  // rows of another database for the service's
 	Copy   *Copy        `json:"copy,omitempty"`   // one that stays beside, or is gone
 	// Base is which database it was. Accepted: from now on it is the one that people know.
-	Base     string  `json:"base,omitempty"`
-	Accepted bool    `json:"accepted,omitempty"`
-	Switch   *Switch `json:"switch,omitempty"` // databases that took each other's names
+	Base     string   `json:"base,omitempty"`
+	Accepted bool     `json:"accepted,omitempty"`
+	Switch   *Switch  `json:"switch,omitempty"` // databases that took each other's names
+	Notice   *Telling `json:"notice,omitempty"` // what the users are told
 }
 
 // And adds what is in d; d may be nil.
@@ -40,6 +41,9 @@ func (d *Data) And(more Data) *Data {
 	}
 	if more.Switch != nil {
 		sum.Switch = more.Switch
+	}
+	if more.Notice != nil {
+		sum.Notice = more.Notice
 	}
 	if more.Found != "" {
 		sum.Found = more.Found

@@ -14,6 +14,7 @@ var kinds = map[string]func() loaded{
 	"http":    func() loaded { return &HTTP{} },
 	"merge":   func() loaded { return &Merge{} },
 	"migrate": func() loaded { return &Migrate{} },
+	"notice":  func() loaded { return &Notice{} },
 	"process": func() loaded { return &Process{} },
 	"queue":   func() loaded { return &Queue{} },
 	"restore": func() loaded { return &Restore{} },

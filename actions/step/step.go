@@ -37,6 +37,8 @@ type About struct {
 	Effect string        // Read, Protect, Stop or Change
 	Starts bool          // it would start the service: not during a lockdown or a hold
 	Expect time.Duration // 0: unknown
+	// Decides: all it does is its entry, so that it may be done again when there is none.
+	Decides bool
 }
 
 // Kind is one step: what it is, and how it is done.
@@ -103,6 +105,7 @@ type Site struct {
 	Checks     []Check
 	Database   DatabaseConfig
 	Queues     QueueConfig
+	Notices    bool                                  // the config names a bot that writes to the service's users
 	Logs       []string                              // absolute patterns of the service's log files, as of filepath.Match
 	Zone       string                                // of times in logs that name none; empty: UTC
 	LookPath   func(name string) (string, error)     // nil: exec.LookPath
@@ -160,6 +163,7 @@ type Env struct {
 	rewrites []string      // what the config has done to a copy before it is looked at
 	Halted   func(Halt)    // takes what a hard stop came to; may be nil
 	Locked   bool          // a lockdown is set: the service has to be down
+	Notices  Notices       // tells the service's users; nil: the config names no bot for that
 }
 
 func (e Env) progress(format string, args ...any) {

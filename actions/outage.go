@@ -1,0 +1,81 @@
+package actions
+
+import (
+	"slices"
+	"time"
+
+	"twokey/actions/step"
+	"twokey/internal/journal"
+)
+
+// Outage is a time in which the service is down because of what was done here.
+type Outage struct {
+	Since time.Time
+	By    ID // the run that took it down
+}
+
+// Looked is the newest look at whether the service is well.
+type Looked struct {
+	At    time.Time
+	By    ID
+	Green bool // nothing was red, and all could be looked at
+}
+
+// Outage says since when the service is down; false when it is up, as far as the journal knows.
+func (s *State) Outage() (Outage, bool) { return s.outage, s.outage.By != 0 }
+
+// Looked says what the newest look came to; false before the first.
+func (s *State) Looked() (Looked, bool) { return s.looked, s.looked.By != 0 }
+
+// Expects is how long the service is down while these steps run, as expected: from the first that stops it to the first
+// after it that starts it. known is false when one of them does not know, or none starts it again.
+func Expects(steps []Step) (down time.Duration, known bool) {
+	i := slices.IndexFunc(steps, func(s Step) bool { return s.Effect == Stop })
+	if i < 0 {
+		return 0, false
+	}
+	for _, s := range steps[i:] {
+		if s.Expect == 0 {
+			return down, false
+		}
+		down += s.Expect
+		if s.Starts {
+			return down, true
+		}
+	}
+	return down, false
+}
+
+// watch keeps whether the service is down, and what the last look at it came to.
+func (s *State) watch(e journal.Entry, r *Request, b *StepFinished) {
+	if b.Step < len(r.Steps) && b.Error == "" {
+		switch st := r.Steps[b.Step]; {
+		case st.Effect == Stop && !st.Decides:
+			s.down(r.ID, e.Time)
+		case st.Starts:
+			s.outage = Outage{}
+		}
+	}
+	if b.Step < len(r.Steps) && r.Steps[b.Step].Kind == verifyKind && len(b.Checks) > 0 {
+		s.looked = Looked{At: e.Time, By: r.ID, Green: !slices.ContainsFunc(b.Checks, step.Finding.Bad)}
+	}
+	s.seen(r.ID, b.Service, e.Time)
+}
+
+// seen takes in what the service did at the end of a run.
+func (s *State) seen(by ID, is Service, at time.Time) {
+	switch {
+	case is.Known && is.Up:
+		s.outage = Outage{}
+	case is.Known && !is.Since.IsZero():
+		s.down(by, is.Since)
+	case is.Known:
+		s.down(by, at)
+	}
+}
+
+func (s *State) down(by ID, since time.Time) {
+	if s.outage.By == 0 {
+		s.outage = Outage{Since: since, By: by}
+	}
+}

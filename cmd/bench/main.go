@@ -86,7 +86,7 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 	flags.IntVar(&b.panicked, "panics", 100, "how many panics are timed with a custom manager; a fifth of them with pm2")
 	flags.BoolVar(&b.newcomers, "demo", false, "only time what a newcomer waits for: make demo in a fresh clone of this folder")
 	flags.BoolVar(&b.restored, "restore", false, "only time backups, restores and the switch, beside PostgreSQL's own programs")
-	flags.IntVar(&b.users, "users", 200_000, "how many users the database for that has: 200000 are about 1 GB")
+	flags.IntVar(&b.users, "users", 450_000, "how many users the database for that has: 450000 are about 1 GB")
 	flags.DurationVar(&b.idle, "idle", 20*time.Second, "how long the idle binary is watched")
 	if err := flags.Parse(args); err != nil {
 		return b, err

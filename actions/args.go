@@ -119,8 +119,12 @@ func (p Param) parseInteger(typed string) (string, error) {
 }
 
 func (p Param) parseText(typed string) (string, error) {
-	if utf8.RuneCountInString(typed) > maxText {
-		return "", fmt.Errorf("has at most %d characters", maxText)
+	most := int64(maxText)
+	if p.Max != nil {
+		most = *p.Max
+	}
+	if int64(utf8.RuneCountInString(typed)) > most {
+		return "", fmt.Errorf("has at most %d characters", most)
 	}
 	if strings.ContainsFunc(typed, func(r rune) bool { return unicode.IsControl(r) || !unicode.IsPrint(r) }) || !utf8.ValidString(typed) {
 		return "", errors.New("is one line of plain text")

@@ -147,6 +147,7 @@ func (d *document) parse(data []byte) (Config, Findings) {
 	c.Service.Site.Checks, c.Service.Site.Logs, c.Service.Site.Zone = c.Checks, c.Service.Logs.Files, c.Zone.String()
 	c.Notices = root.get("notices").section().notices()
 	c.Service.Site.Queues = c.Service.Queues.site(c.Notices.Token)
+	c.Service.Site.Notices = !c.Notices.Token.IsZero()
 	c.Watch = root.get("watch").section().watch()
 	c.Drills = root.get("drills").drills()
 	c.Holidays = root.get("holidays").holidays()

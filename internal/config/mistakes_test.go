@@ -386,20 +386,16 @@ drills:
 		"twokey.yaml:8:7: warning: drills.d.schedule: is between 0 and 4 o'clock, when clocks in Europe/Helsinki change: one night it may be left out, another one come twice | from 4 o'clock on it is safe",
 	}},
 	{why: "the notices bot is the admin bot", add: "notices: {token_file: secrets/bot.token, audience: SELECT 1}\n", want: []string{
-		"twokey.yaml:6:1: warning: notices: is read and checked, but this version does not write to users yet",
 		"twokey.yaml:6:11: notices.token_file: is the admin bot's | users hear from the service's own bot: name its token",
 	}},
 	{why: "a link with a path", add: `notices: {token_file: secrets/shop-bot.token, audience: SELECT 1, links: ["https://x.example/a"]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: notices: is read and checked, but this version does not write to users yet",
 		`twokey.yaml:6:75: notices.links[1]: "https://x.example/a" is not a host | write only the host, such as status.example.com`,
 	}},
 	{why: "more than Telegram takes", add: "notices: {token_file: secrets/shop-bot.token, audience: SELECT 1, rate: {service_up: 31}}\n", want: []string{
-		"twokey.yaml:6:1: warning: notices: is read and checked, but this version does not write to users yet",
 		"twokey.yaml:6:74: notices.rate.service_up: is 31: Telegram takes at most 30 a second",
 	}},
 	{why: "an automatic notice that is none", add: "notices: {token_file: secrets/shop-bot.token, audience: SELECT 1, auto: [{when: down_longer 60s, send: a.b}]}\n", want: []string{
-		"twokey.yaml:6:1: warning: notices: is read and checked, but this version does not write to users yet",
 		`twokey.yaml:6:75: notices.auto[1].when: "down_longer" is not known | there are checks_green, down_longer_than, lockdown, overdue`,
 	}},
 	{why: "a share that is none", add: "watch: {disk_free: 10}\n", want: []string{

@@ -12,17 +12,19 @@ import (
 
 // Notices are what the service's users are told, through the service's own bot.
 type Notices struct {
-	Token     secret.Value
-	Audience  string            // SQL: ids and languages
-	Segments  map[string]string // name → SQL: ids
-	Affected  map[string]string // table → the column that names the user
-	API       string
-	CopyEvery time.Duration
-	Rate      Rate
-	Links     []string // hosts a notice may link to
-	PerDay    int
-	Templates string // a folder; empty: only the built-in ones
-	Auto      []Auto
+	Token    secret.Value
+	Audience string            // SQL: ids and languages
+	Segments map[string]string // name → SQL: ids
+	Affected map[string]string // table → the column that names the user
+	// AffectedUsers is SQL: $1 are the values of those columns, and it gives the users' Telegram ids.
+	AffectedUsers string
+	API           string
+	CopyEvery     time.Duration
+	Rate          Rate
+	Links         []string // hosts a notice may link to
+	PerDay        int
+	Templates     string // a folder; empty: only the built-in ones
+	Auto          []Auto
 }
 
 // Rate is messages a second, while the service is down and while it is up and needs its share.
@@ -34,6 +36,9 @@ type Auto struct {
 	Longer time.Duration // of down_longer_than
 	Send   string        // template.variant
 }
+
+// defaultAffectedUsers fits the tables of the document this grew out of.
+const defaultAffectedUsers = "SELECT telegram_id FROM users WHERE id::text = ANY($1::text[])"
 
 const (
 	defaultCopyEvery = time.Hour
@@ -48,15 +53,16 @@ const (
 func (n *node) notices() Notices {
 	defer n.close()
 	s := Notices{
-		Token:     n.token(),
-		Audience:  n.need("audience", "SQL that gives the users' Telegram ids and languages").filled(""),
-		Segments:  n.get("segments").table(),
-		Affected:  n.get("affected").table(),
-		API:       strings.TrimRight(n.get("api").address(n.doc.config.Telegram.API), "/"),
-		CopyEvery: n.get("copy_every").duration(defaultCopyEvery),
-		Rate:      n.get("rate").section().rate(),
-		PerDay:    n.get("per_day").count(defaultPerDay, 1),
-		Templates: n.get("templates").file(""),
+		Token:         n.token(),
+		Audience:      n.need("audience", "SQL that gives the users' Telegram ids and languages").filled(""),
+		Segments:      n.get("segments").table(),
+		Affected:      n.get("affected").table(),
+		AffectedUsers: n.get("affected_users").str(defaultAffectedUsers),
+		API:           strings.TrimRight(n.get("api").address(n.doc.config.Telegram.API), "/"),
+		CopyEvery:     n.get("copy_every").duration(defaultCopyEvery),
+		Rate:          n.get("rate").section().rate(),
+		PerDay:        n.get("per_day").count(defaultPerDay, 1),
+		Templates:     n.get("templates").file(""),
 	}
 	if templates := n.get("templates"); templates.present() {
 		templates.guarded(n.doc.shown(templates.text))
@@ -68,7 +74,6 @@ func (n *node) notices() Notices {
 	for _, item := range n.get("auto").list() {
 		s.Auto = append(s.Auto, item.section().auto())
 	}
-	n.later("write to users")
 	return s
 }
 

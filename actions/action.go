@@ -151,5 +151,6 @@ func (s Step) bound(args Args) (Step, error) {
 	}
 	b, err := NewStep(s.Kind, work)
 	b.Ahead, b.Effect, b.When = s.Ahead, s.Effect, s.When // what the action declared stays
+	b.Expect = max(b.Expect, s.Expect)
 	return b, err
 }

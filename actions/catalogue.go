@@ -214,6 +214,9 @@ func (src Source) loadStep(d StepDefinition, def Definition) (Step, error) {
 		s.Ahead = true
 	}
 	s.When = d.When
+	if d.Expect > 0 {
+		s.Expect = d.Expect
+	}
 	_, err = work.Bind(sample(def.Params))
 	return s, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -61,12 +62,13 @@ func (p *Params) UnmarshalYAML(decode func(any) error) error {
 }
 
 // StepDefinition is one step as it is written: a mapping with one key, the kind of work, over the work itself, and
-// perhaps ahead: true, and when: the arguments with which it is one of the steps.
+// perhaps ahead: true, when: the arguments with which it is one of the steps, and expect: how long it usually takes.
 type StepDefinition struct {
-	Kind  string
-	Work  step.Kind
-	Ahead bool
-	When  Args
+	Kind   string
+	Work   step.Kind
+	Ahead  bool
+	When   Args
+	Expect time.Duration
 }
 
 // UnmarshalYAML finds the kind by its name and has it read its own part, unknown keys refused.
@@ -77,6 +79,7 @@ func (d *StepDefinition) UnmarshalYAML(decode func(any) error) error {
 	}
 	delete(keys, "ahead")
 	delete(keys, "when")
+	delete(keys, "expect")
 	if len(keys) != 1 {
 		return errors.New("a step has one key, its kind of work, such as exec: {run: [/usr/bin/true]}")
 	}
@@ -96,17 +99,18 @@ func (d *StepDefinition) decodeWork(kind string, work step.Kind, decode func(any
 	typed := reflect.New(reflect.StructOf([]reflect.StructField{
 		{Name: "Ahead", Type: reflect.TypeFor[bool](), Tag: `yaml:"ahead"`},
 		{Name: "When", Type: reflect.TypeFor[map[string]string](), Tag: `yaml:"when"`},
+		{Name: "Expect", Type: reflect.TypeFor[time.Duration](), Tag: `yaml:"expect"`},
 		{Name: "Work", Type: reflect.TypeOf(work), Tag: reflect.StructTag(fmt.Sprintf(`yaml:%q`, kind))},
 	})).Elem()
 	if err := decode(typed.Addr().Interface()); err != nil {
 		return err
 	}
-	value := typed.Field(2)
+	value := typed.Field(3)
 	if value.Kind() == reflect.Pointer && value.IsNil() {
 		return fmt.Errorf("step %s: is empty", kind)
 	}
 	work, _ = value.Interface().(step.Kind)
 	when, _ := typed.Field(1).Interface().(map[string]string)
-	*d = StepDefinition{Kind: kind, Work: work, Ahead: typed.Field(0).Bool(), When: when}
+	*d = StepDefinition{Kind: kind, Work: work, Ahead: typed.Field(0).Bool(), When: when, Expect: time.Duration(typed.Field(2).Int())}
 	return nil
 }

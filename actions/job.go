@@ -86,11 +86,25 @@ func (r *Runner) findOut(ctx context.Context, req *Request) Plan {
 	if err != nil {
 		return r.refused(err)
 	}
+	if steps, err = r.telling(steps); err != nil {
+		return r.refused(err)
+	}
 	facts, err := r.measure(ctx, req.ID, steps)
 	if err != nil {
 		return r.refused(err)
 	}
 	return Plan{Steps: steps, Facts: facts}
+}
+
+// telling adds the steps that tell the users, when the steps take the service down for so long that they are told.
+func (r *Runner) telling(steps []Step) ([]Step, error) {
+	var other time.Duration
+	r.Log.View(func(journal.Now) { other = r.State.lastCopy })
+	down, known := Expects(steps, other)
+	if !known || r.World.Tell == nil {
+		return steps, nil
+	}
+	return r.World.Tell(steps, down)
 }
 
 func (r *Runner) refused(err error) Plan {

@@ -28,17 +28,22 @@ func (s *State) Outage() (Outage, bool) { return s.outage, s.outage.By != 0 }
 func (s *State) Looked() (Looked, bool) { return s.looked, s.looked.By != 0 }
 
 // Expects is how long the service is down while these steps run, as expected: from the first that stops it to the first
-// after it that starts it. known is false when one of them does not know, or none starts it again.
-func Expects(steps []Step) (down time.Duration, known bool) {
+// after it that starts it. A step that does not know takes as long as other does; without that, or when nothing starts it
+// again, it is not known.
+func Expects(steps []Step, other time.Duration) (down time.Duration, known bool) {
 	i := slices.IndexFunc(steps, func(s Step) bool { return s.Effect == Stop })
 	if i < 0 {
 		return 0, false
 	}
 	for _, s := range steps[i:] {
-		if s.Expect == 0 {
+		took := s.Expect
+		if took == 0 {
+			took = other
+		}
+		if took == 0 {
 			return down, false
 		}
-		down += s.Expect
+		down += took
 		if s.Starts {
 			return down, true
 		}

@@ -40,12 +40,14 @@ type Runner struct {
 	over    chan struct{}      // closed when the grace at shutdown is over
 }
 
-// World is what the runner needs of the outside. All fields are set.
+// World is what the runner needs of the outside. All fields but Tell are set.
 type World struct {
 	Env func(tag string, out io.Writer, progress func(string)) step.Env
 	// Output is where the output of a run's step goes; the run has so many steps.
 	Output  func(id ID, step, of int) (Output, error)
 	Service func(ctx context.Context) Service
+	// Tell gives the steps with those that tell the service's users of so long a time without it; nil: nobody is told.
+	Tell func(steps []Step, down time.Duration) ([]Step, error)
 	// Redact takes every secret we know out of a text, before it is encoded.
 	Redact func(text string) string
 	// Survivors ends what an earlier life left running for a tag, with proof; left names what could not be ended.

@@ -29,8 +29,9 @@ const (
 // Notices finds out what a step would tell the service's users, and says it in full. It sends nothing: what is sent follows
 // from the step's entry.
 type Notices interface {
-	// Plan gives the facts that people decide on: the exact texts, whom, how many.
-	Plan(ctx context.Context, n Notice, run uint64) ([]Fact, error)
+	// Plan gives the facts that people decide on: the exact texts, whom, how many. Of a plan that is made again, facts are
+	// those that were found first.
+	Plan(ctx context.Context, n Notice, run uint64, facts []Fact) ([]Fact, error)
 	// Decide gives what the entry says, for facts that were approved.
 	Decide(ctx context.Context, n Notice, run uint64, facts []Fact) (Telling, error)
 }
@@ -136,7 +137,7 @@ func (n Notice) Plan(ctx context.Context, env Env) ([]Fact, error) {
 	if env.Notices == nil {
 		return nil, errNoNotices
 	}
-	facts, err := env.Notices.Plan(ctx, n, env.Run)
+	facts, err := env.Notices.Plan(ctx, n, env.Run, env.Facts)
 	return facts, failure(err, "what the users would be told could not be found out", "")
 }
 

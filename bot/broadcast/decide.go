@@ -121,3 +121,42 @@ func (s *State) Earlier(matter string) []uint64 {
 	}
 	return ids
 }
+
+// Halted is the oldest that paused by itself; without an ID when there is none.
+func (s *State) Halted() *Broadcast {
+	for _, b := range s.all {
+		if b.Status == PausedNow && b.Paused.Why != "" {
+			return b
+		}
+	}
+	return &Broadcast{}
+}
+
+// Unhalt lets go on what paused by itself, unless somebody was quicker.
+func (s *State) Unhalt(id uint64) journal.Draft {
+	b, ok := s.byID[id]
+	if !ok || b.Status != PausedNow || b.Paused.Why == "" {
+		return journal.Draft{}
+	}
+	return journal.Draft{Kind: KindResumed, Actor: "twokey", Body: Resumed{Broadcast: id}}
+}
+
+// Needed are the copies of the audience that something refers to.
+func (s *State) Needed() []string {
+	var ids []string
+	add := func(l *step.UserList) {
+		if l == nil {
+			return
+		}
+		if ids = append(ids, l.ID); l.Of != "" {
+			ids = append(ids, l.Of)
+		}
+	}
+	add(s.list)
+	for _, b := range s.all {
+		if !b.Counted || b.waits() {
+			add(b.Telling.List)
+		}
+	}
+	return ids
+}

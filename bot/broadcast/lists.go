@@ -1,0 +1,123 @@
+package broadcast
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"twokey/actions/step"
+	"twokey/bot/broadcast/audience"
+)
+
+// Lists are the copies of the audience.
+type Lists struct {
+	Shelf    *audience.Shelf
+	Source   audience.Source
+	Segments map[string]string // name → SQL
+	// Affected gives the Telegram ids of the users whose rows a run lost; nil: the config does not say whose they are.
+	Affected func(ctx context.Context, run uint64) iter.Seq2[int64, error]
+}
+
+// Fresh copies the audience anew; when the database is away, it gives the last copy, and says so.
+func (l Lists) Fresh(ctx context.Context) (c audience.Copy, warning string, err error) {
+	c, err = l.Shelf.Take(ctx, l.Source, nil)
+	var e *audience.Error
+	if err == nil || !errors.As(err, &e) {
+		return c, "", err
+	}
+	last, there := l.Shelf.Latest()
+	if !e.Away || !there {
+		return c, "", &step.Failure{Sentence: e.Sentence, Hint: e.Hint, Cause: err}
+	}
+	return last, "the database cannot be asked just now: this is the last copy of its users", nil
+}
+
+// Get finds a copy by its id.
+func (l Lists) Get(id string) (audience.Copy, bool) {
+	if id == "" {
+		return audience.Copy{}, false
+	}
+	return l.Shelf.Get(id)
+}
+
+// Path is where a copy lies.
+func (l Lists) Path(c audience.Copy) string { return l.Shelf.Path(c) }
+
+// Unlike says which share of a copy is not as an earlier one, and how many that one had. One that is not there any more is
+// like all others.
+func (l Lists) Unlike(ctx context.Context, id string, c audience.Copy) (share float64, before int, err error) {
+	old, there := l.Get(id)
+	if !there || old.ID == c.ID {
+		return 0, c.Users, nil
+	}
+	change, err := l.Shelf.Compare(ctx, old, c)
+	return change.Share(), old.Users, err
+}
+
+// Narrow takes of a copy those whom the notice is for.
+func (l Lists) Narrow(ctx context.Context, all audience.Copy, n step.Notice) (audience.Copy, error) {
+	c, err := all, error(nil)
+	if n.To != "" {
+		query, there := l.Segments[n.To]
+		if !there {
+			return c, &step.Failure{Sentence: fmt.Sprintf("there is no segment %q", n.To), Hint: "see notices.segments in the config"}
+		}
+		src := l.Source
+		src.Query = query
+		if c, err = l.Shelf.Narrow(ctx, all, n.To, src); err != nil {
+			return c, l.said(err)
+		}
+	}
+	if n.Affected == "" {
+		return c, nil
+	}
+	run, err := strconv.ParseUint(n.Affected, 10, 64)
+	if err != nil || l.Affected == nil {
+		return c, &step.Failure{Sentence: "whom a run affected cannot be found out", Hint: "name the columns in notices.affected, and the run by its number"}
+	}
+	c, err = l.Shelf.Of(ctx, c, "affected by run "+n.Affected, l.Affected(ctx, run))
+	return c, l.said(err)
+}
+
+func (l Lists) said(err error) error {
+	var e *audience.Error
+	if errors.As(err, &e) {
+		return &step.Failure{Sentence: e.Sentence, Hint: e.Hint, Cause: err}
+	}
+	return err
+}
+
+// Keeper copies the audience on schedule, and throws away the copies that nothing refers to.
+type Keeper struct {
+	Lists  Lists
+	Every  time.Duration
+	Needed func() []string // the copies that something refers to
+	Report func(error)
+}
+
+// Run copies until ctx ends: at once when the last copy is too old.
+func (k Keeper) Run(ctx context.Context) error {
+	wait := time.Duration(0)
+	if last, there := k.Lists.Shelf.Latest(); there {
+		wait = k.Every - time.Since(last.At)
+	}
+	t := time.NewTimer(max(wait, 0))
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		if _, _, err := k.Lists.Fresh(ctx); err != nil && ctx.Err() == nil {
+			k.Report(fmt.Errorf("the copy of the users: %w", err))
+		}
+		if err := k.Lists.Shelf.Keep(k.Needed()...); err != nil {
+			k.Report(fmt.Errorf("old copies of the users: %w", err))
+		}
+		t.Reset(k.Every)
+	}
+}

@@ -27,6 +27,9 @@ func (s *State) Outage() (Outage, bool) { return s.outage, s.outage.By != 0 }
 // Looked says what the newest look came to; false before the first.
 func (s *State) Looked() (Looked, bool) { return s.looked, s.looked.By != 0 }
 
+// LastCopy is what the last copy of a backup took; 0 before the first.
+func (s *State) LastCopy() time.Duration { return s.lastCopy }
+
 // Expects is how long the service is down while these steps run, as expected: from the first that stops it to the first
 // after it that starts it. A step that does not know takes as long as other does; without that, or when nothing starts it
 // again, it is not known.

@@ -43,12 +43,20 @@ type session struct {
 // A search_path is pinned for what only reads, so that nobody who may create in another schema can put something else in
 // the place of a table or function; what writes has the role's own, as the service has.
 func connect(ctx context.Context, url secret.Value, tag string, reads bool, within time.Duration) (session, error) {
+	return connectTo(ctx, url, "", tag, reads, within)
+}
+
+// connectTo is connect, to another database than the one that the address names, when database is not empty.
+func connectTo(ctx context.Context, url secret.Value, database, tag string, reads bool, within time.Duration) (session, error) {
 	if url.IsZero() {
 		return session{}, errNoURL
 	}
 	c, err := pgconn.ParseConfig(url.Reveal())
 	if err != nil {
 		return session{}, errors.New("its address cannot be read") // the error has parts of it
+	}
+	if database != "" {
+		c.Database = database
 	}
 	c.ConnectTimeout = dialWithin
 	c.MaxProtocolMessageBodyLen = maxMessage

@@ -70,7 +70,7 @@ func TestAHardStopWithoutAStatusIsNotBelieved(t *testing.T) {
 	ok(t, mustLoad(t, "process", `{do: start, within: 20s}`, Site{Dir: "/", Process: config}).Run(background, Env{}))
 	p, _ := proc.Find(s.pid())
 	config.Custom.Status = []string{"/bin/false"}
-	stop := mustLoad(t, "process", `{do: stop, hard: true, within: 1s}`, Site{Dir: "/", Process: config}).(*Process)
+	stop := mustLoad(t, "process", `{do: stop, hard: true, within: 10s}`, Site{Dir: "/", Process: config}).(*Process)
 	_, _, err := hardStop(t, stop)
 	failed(t, err, "the status program of app ended with exit code 1")
 	if proc.Alive(p) {

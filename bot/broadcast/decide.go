@@ -160,3 +160,26 @@ func (s *State) Needed() []string {
 	}
 	return ids
 }
+
+// Unshown lists what the chat has to be shown: the broadcasts whose cards are not closed, and what was held and not told.
+func (s *State) Unshown() (open, held []uint64) {
+	for _, b := range s.all {
+		if !b.Closed {
+			open = append(open, b.ID)
+		}
+	}
+	for _, h := range s.untold {
+		held = append(held, h.ID)
+	}
+	return open, held
+}
+
+// Untold finds what was held and not told.
+func (s *State) Untold(id uint64) (Holding, bool) {
+	for _, h := range s.untold {
+		if h.ID == id {
+			return h, true
+		}
+	}
+	return Holding{}, false
+}

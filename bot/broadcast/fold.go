@@ -122,6 +122,7 @@ func (b *Broadcast) followed(i int) {
 func (s *State) hold(e journal.Entry, h *Held) {
 	k := h.key()
 	s.held[k] = heldAt{last: e.Time, times: s.held[k].times + 1}
+	s.untold = append(s.untold, Holding{ID: e.Seq, At: e.Time, Held: *h})
 	if h.Of != 0 && h.Cause != HeldRed {
 		s.one(h.Of, func(x *Broadcast) { x.followed(h.Follow) })
 	}

@@ -72,6 +72,14 @@ type State struct {
 	held     map[string]heldAt   // by what was held
 	auto     []time.Time         // when notices went out by themselves, the last days
 	list     *step.UserList      // the last one that people agreed to
+	untold   []Holding           // what was held and the chat was not told
+}
+
+// Holding is a notice that was held, by the entry that says so.
+type Holding struct {
+	ID uint64
+	At time.Time
+	Held
 }
 
 type heldAt struct {
@@ -194,6 +202,7 @@ func (s *State) Apply(e journal.Entry, body any) {
 		s.hold(e, b)
 	case *Posted:
 		s.one(b.Broadcast, func(x *Broadcast) { x.Card[b.Chat] = b.Message })
+		s.untold = slices.DeleteFunc(s.untold, func(h Holding) bool { return h.ID == b.Broadcast })
 	case *Closed:
 		s.one(b.Broadcast, func(x *Broadcast) { x.Closed = true })
 	}

@@ -39,10 +39,12 @@ type Teller struct {
 	World    func() World // under the journal's lock
 }
 
-// facts about notices; bot/text knows them by these names.
+// FactList is the fact that says which copy of the users a notice goes to.
+const FactList = "list"
+
+// Facts about notices; bot/text knows them by these names.
 const (
 	factUsers     = "users"
-	factList      = "list"
 	factLanguages = "languages"
 	factText      = "text "
 	factPreview   = "preview "
@@ -91,7 +93,7 @@ func (t *Teller) Decide(ctx context.Context, n step.Notice, run uint64, facts []
 	}
 	told.Matter, told.Bot, told.Follow = n.Matter, t.Bot, past(told.Follow, time.Now())
 	if !told.Closes {
-		list, there := t.Lists.Get(value(facts, factList))
+		list, there := t.Lists.Get(value(facts, FactList))
 		if !there {
 			return told, &step.Failure{Sentence: "the copy of the users that was agreed to is not there any more", Hint: "ask again"}
 		}
@@ -244,7 +246,7 @@ func (t *Teller) many(count int) []step.Fact {
 
 // addressees are the facts about whom a notice goes to.
 func (t *Teller) addressees(ctx context.Context, n step.Notice, approved []step.Fact) ([]step.Fact, error) {
-	list, there := t.Lists.Get(value(approved, factList))
+	list, there := t.Lists.Get(value(approved, FactList))
 	var warning string
 	if !there {
 		var err error
@@ -259,7 +261,7 @@ func (t *Teller) addressees(ctx context.Context, n step.Notice, approved []step.
 	if list.Users-skips <= 0 {
 		return nil, &step.Failure{Sentence: "there is nobody to tell: the list of users is empty, or all of them are out of reach", Hint: "see notices.audience in the config"}
 	}
-	facts := append(t.many(list.Users-skips), step.Fact{Name: factList, Kind: step.Pinned, Value: list.ID, At: list.At},
+	facts := append(t.many(list.Users-skips), step.Fact{Name: FactList, Kind: step.Pinned, Value: list.ID, At: list.At},
 		step.Fact{Name: factLanguages, Kind: step.Shown, Value: spoken(list)})
 	if n.Matter != "" {
 		facts = append(facts, step.Fact{Name: factMatter, Kind: step.Pinned, Value: n.Matter})

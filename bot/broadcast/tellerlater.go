@@ -2,6 +2,8 @@ package broadcast
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"strconv"
@@ -35,7 +37,7 @@ func (t *Teller) planTie(ctx context.Context, n step.Notice) ([]step.Fact, error
 		return facts, t.isAgreed(tie)
 	}
 	now := time.Now()
-	told, err := t.Composer.Event(tie.Send, example(now), now)
+	told, err := t.Composer.Event(tie.Send, Example(tie.When, now), now)
 	if err != nil {
 		return nil, refused(err)
 	}
@@ -50,11 +52,37 @@ func (t *Teller) planTie(ctx context.Context, n step.Notice) ([]step.Fact, error
 }
 
 // Query is the digest of how the audience is found.
-func (t *Teller) Query() string { return digest(t.Lists.Source.Query) }
+func (t *Teller) Query() string {
+	sum := sha256.Sum256([]byte(t.Lists.Source.Query))
+	return hex.EncodeToString(sum[:])
+}
 
-// example is what an event gives, for a text to look at.
-func example(now time.Time) map[string]string {
-	return map[string]string{"from": now.Add(-time.Minute).UTC().Format(time.RFC3339), "until": now.Add(30 * time.Minute).UTC().Format(time.RFC3339), "for": "30m0s"}
+// Means is what notices are made with that go out by themselves. It asks nobody.
+func (t *Teller) Means(time.Time) Means {
+	m := Means{Ties: t.Ties, PerDay: t.PerDay, Query: t.Query(), Source: t.Composer.Source}
+	if list, there := t.Lists.Shelf.Latest(); there {
+		m.List = listed(list)
+	}
+	m.Compose = func(template string, event map[string]string, now time.Time) (step.Telling, error) {
+		told, err := t.Composer.Event(template, event, now)
+		told.Bot = t.Bot
+		return told, err
+	}
+	m.Render = func(template, values string) (step.Telling, error) {
+		told, err := t.Composer.Values(template, values)
+		told.Bot = t.Bot
+		return told, err
+	}
+	return m
+}
+
+// Example is what an event gives for sure, for a text to look at: how long it takes nobody knows when it begins.
+func Example(when string, now time.Time) map[string]string {
+	event := map[string]string{"from": now.Add(-time.Minute).UTC().Format(time.RFC3339)}
+	if when == ChecksGreen {
+		event["until"], event["for"] = now.UTC().Format(time.RFC3339), "1m0s"
+	}
+	return event
 }
 
 func (t *Teller) isAgreed(tie step.Tie) (err error) {

@@ -32,7 +32,10 @@ func (s *services) run(ctx context.Context) error {
 		behind.Go(func() { _ = run(back) })
 	}
 	behind.Go(func() { s.measure(back) })
-	for _, run := range []func(context.Context) error{s.gate.Run, s.gate.behind(s.poller.Run), s.gate.behind(s.runner.Run), s.gate.behind(s.arrivals.Run), s.gate.behind(s.tidy.Run), s.keep, s.who.Run} {
+	if s.herald != nil {
+		behind.Go(func() { _ = s.herald.Run(back) })
+	}
+	for _, run := range []func(context.Context) error{s.gate.Run, s.gate.behind(s.poller.Run), s.gate.behind(s.runner.Run), s.gate.behind(s.arrivals.Run), s.gate.behind(s.tidy.Run), s.gate.behind(s.notices.Run), s.keep, s.who.Run} {
 		front.Go(func() { _ = run(ctx) })
 	}
 	front.Go(func() { s.watchJournal(ctx, stop) })

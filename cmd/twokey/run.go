@@ -13,6 +13,7 @@ import (
 	"twokey/actions"
 	"twokey/actions/step"
 	"twokey/bot"
+	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
 	"twokey/internal/backup"
@@ -85,6 +86,8 @@ type services struct {
 	who       *identity
 	arrivals  arrivals
 	tidy      tidy
+	notices   notices
+	herald    *bot.Herald // nil without notices
 	alarm     func(ctx context.Context, line string)
 	metrics   *metrics.Server // nil: nobody listens
 	logger    zerolog.Logger
@@ -92,8 +95,8 @@ type services struct {
 
 // wire builds everything from the config, by hand, and makes the journal know the people and the catalogue.
 func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *secret.Redactor, logger zerolog.Logger) (*services, error) {
-	state, cards, signed, board := actions.NewState(), bot.NewCards(), bot.NewHeads(), actions.NewBoard()
-	log, err := journal.Open(ctx, store, time.Now, state, cards, signed)
+	state, cards, signed, board, told := actions.NewState(), bot.NewCards(), bot.NewHeads(), actions.NewBoard(), broadcast.NewState()
+	log, err := journal.Open(ctx, store, time.Now, state, cards, signed, told)
 	if err != nil {
 		return nil, err
 	}
@@ -117,11 +120,19 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	}
 	seen, traffic := bot.NewSeen(), bot.NewTraffic()
 	s := &services{log: log, state: state, logger: logger, who: &identity{client: client, logger: logger}}
+	if s.notices, err = newNotices(cfg, log, told, state, report); err != nil {
+		return nil, err
+	}
+	s.notices.give(&outside, cfg)
 	s.clock = &actions.Clock{Log: log, State: state, Report: report}
 	if s.clock.Scheduled, err = schedules(cfg); err != nil {
 		return nil, err
 	}
-	s.runner = &actions.Runner{Log: log, State: state, Board: board, World: outside.actions(), Grace: stepGrace, Report: report}
+	around := outside.actions()
+	if s.notices.on {
+		around.Tell = s.notices.tell
+	}
+	s.runner = &actions.Runner{Log: log, State: state, Board: board, World: around, Grace: stepGrace, Report: report}
 	s.aside = bot.NewLane(asideRoom, 4, asideWithin, func() { logger.Warn().Msg("too much to answer at once: one answer is dropped") })
 	s.urgent = bot.NewLane(asideRoom, 4, urgentWithin, func() { logger.Error().Msg("too many emergencies at once: one is dropped") })
 	b := &bot.Bot{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Revision: cfg.Revision, Words: words,
@@ -151,6 +162,11 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	})
 	s.presenter = &bot.Presenter{Log: log, State: state, Cards: cards, Board: board, Seen: seen, Traffic: traffic, Words: words, Chat: client,
 		Lanes: lanes, Place: place, Phones: phones(cfg), Quiet: quietHours(cfg).Holds, Escalate: caller, Report: report}
+	if s.notices.on {
+		s.herald = &bot.Herald{Log: log, State: state, Broadcasts: told, Board: s.notices.runner.Board, Cards: cards, Words: words, Chat: client, Lanes: lanes,
+			Place: place, Quiet: quietHours(cfg).Holds, Report: report}
+		s.notices.answers(b)
+	}
 	s.menus = &bot.Menus{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Words: words, Chat: client, Place: place, Report: report}
 	if !cfg.SigningKey.IsZero() {
 		key, err := heads.ParseKey(cfg.SigningKey)

@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"actions":                      {"actions/step", "auth", "internal/journal", "internal/proc", "internal/secret"},
 	"bot/telegram":                 {"internal/secret"},
 	"bot/telegram/fakebot":         {},
+	"bot/broadcast/notice":         {},
 	"bot/text":                     {"actions", "actions/step", "auth"},
 	"bot":                          {"actions", "actions/step", "auth", "bot/telegram", "bot/text", "internal/journal"},
 	"cmd/twokey":                   {"*"},

@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"bot/telegram":                 {"internal/secret"},
 	"bot/telegram/fakebot":         {},
 	"bot/text":                     {"actions", "actions/step", "auth"},
+	"bot/broadcast/audience":       {"internal/secret"},
 	"bot":                          {"actions", "actions/step", "auth", "bot/telegram", "bot/text", "internal/journal"},
 	"cmd/twokey":                   {"*"},
 	"cmd/bench":                    {"*"},

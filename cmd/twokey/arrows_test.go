@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 	"bot/telegram/fakebot":         {},
 	"bot/broadcast/notice":         {},
 	"bot/text":                     {"actions", "actions/step", "auth"},
+	"bot/broadcast/audience":       {"internal/secret"},
 	"bot":                          {"actions", "actions/step", "auth", "bot/telegram", "bot/text", "internal/journal"},
 	"cmd/twokey":                   {"*"},
 	"cmd/bench":                    {"*"},

@@ -1,0 +1,5 @@
+package audience
+
+const childDir = "AUDIENCE_TEST_DIR"
+
+func child(string) error { return nil }

@@ -93,9 +93,7 @@ func (c *Client) Document(ctx context.Context, o Out, name string, data []byte) 
 	if err := o.address(p, "sendDocument"); err != nil {
 		return 0, err
 	}
-	if o.HTML != "" {
-		p.text("caption", o.HTML).text("parse_mode", "HTML")
-	}
+	o.caption(p)
 	p.flag("disable_content_type_detection", true)
 	file := []tgbotapi.RequestFile{{Name: "document", Data: tgbotapi.FileBytes{Name: name, Bytes: data}}}
 	var m sent

@@ -40,6 +40,7 @@ func transport() http.RoundTripper {
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
 	t.ForceAttemptHTTP2 = false
+	t.MaxIdleConnsPerHost = t.MaxIdleConns // all go to one host; of the usual two, a broadcast would dial anew for most messages
 	return t
 }
 

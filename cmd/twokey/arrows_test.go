@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"actions/step":                 {"internal/backup", "internal/logfile", "internal/pgtools", "internal/proc", "internal/proof", "internal/queues", "internal/restore", "internal/rows", "internal/secret"},
 	"actions":                      {"actions/step", "auth", "internal/journal", "internal/proc", "internal/secret"},
 	"bot/telegram":                 {"internal/secret"},
+	"bot/broadcast/delivery":       {"bot/telegram"},
 	"bot/telegram/fakebot":         {},
 	"bot/broadcast/notice":         {},
 	"bot/text":                     {"actions", "actions/step", "auth"},

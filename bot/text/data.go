@@ -10,6 +10,7 @@ import (
 // happened is what the steps did to the database and found in it: what was lost first.
 func (c *sheet) happened() {
 	c.merged()
+	c.decidedNotice()
 	for _, run := range c.r.Runs {
 		if run.Data == nil {
 			continue

@@ -143,6 +143,9 @@ func flatten(prefix string, body map[string]any, emit func(key, value string)) {
 func (c *sheet) facts() {
 	var lines []html
 	for _, f := range c.r.Facts {
+		if strings.HasPrefix(f.Name, exactText) && c.notifies() || strings.HasPrefix(f.Name, laterText) && c.notifies() {
+			continue // they are messages of their own
+		}
 		line := c.say("%s: %s", quiet(f.Name, anyText), code(clean(measured(f), maxValue)))
 		switch {
 		case f.Kind == step.Bounded && f.AtLeast:

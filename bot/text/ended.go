@@ -27,6 +27,7 @@ func (c *sheet) succeeded() {
 	c.entry()
 	c.mergeButtons()
 	c.row(c.reviewButton(), c.startService(), c.takeBack(), c.log())
+	c.row(c.tellUsers())
 }
 
 // reviewButton is for what was done alone and somebody has to look at.
@@ -58,6 +59,7 @@ func (c *sheet) failed() {
 	c.row(c.startService(), c.again())
 	c.row(c.otherBackup())
 	c.row(c.reviewButton(), c.takeBack(), c.log())
+	c.row(c.tellUsers())
 }
 
 // broke says which step failed, and why.

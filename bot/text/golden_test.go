@@ -36,6 +36,11 @@ func TestGolden(t *testing.T) {
 		nudgeCards(w),
 		databaseCards(w),
 		mergeCards(w),
+		noticeRequestCards(w),
+		broadcastCards(w),
+		heldCards(w),
+		noticeCards(w),
+		draftCards(w),
 	} {
 		for name, c := range more {
 			all[name] = c

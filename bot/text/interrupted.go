@@ -23,6 +23,7 @@ func (c *sheet) interrupted() {
 	c.settled()
 	c.entry()
 	c.row(c.log(), press(c.say("Details"), uint64(c.r.ID), Details, ""))
+	c.row(c.tellUsers())
 }
 
 // cause says what came between, in which step, and what that step did.

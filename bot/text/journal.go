@@ -130,6 +130,14 @@ var tellings = map[string]telling{
 	"pin.posted":            {tell: func(t teller) html { return t.say("the signed head was pinned") }, minor: true},
 	"card.posted":           {tell: of(teller.cardPosted), minor: true},
 	"card.closed":           {tell: of(teller.cardClosed), minor: true},
+	"broadcast.begun":       {tell: of(teller.begun)},
+	"broadcast.paused":      {tell: of(teller.paused)},
+	"broadcast.resumed":     {tell: of(teller.resumed)},
+	"broadcast.cancelled":   {tell: of(teller.broadcastCancelled)},
+	"broadcast.ended":       {tell: of(teller.broadcastEnded)},
+	"broadcast.held":        {tell: of(teller.broadcastHeld)},
+	"broadcast.posted":      {tell: of(teller.broadcastPosted), minor: true},
+	"broadcast.closed":      {tell: of(teller.broadcastClosed), minor: true},
 	"chat.migrated":         {tell: func(t teller) html { return t.say("the admin chat became a supergroup") }},
 }
 

@@ -21,6 +21,9 @@ func (c *sheet) merges() bool {
 // headline is an end card's number: of rows where it is about rows, else what the service does.
 func (c *sheet) headline() html {
 	m := c.r.Merge()
+	if m == nil && c.tells() && c.users() > 0 {
+		return c.count(c.users(), "%s user", "%s users")
+	}
 	if m == nil {
 		return c.short(c.r.Service)
 	}

@@ -23,6 +23,7 @@ func (c *sheet) planning() {
 func (c *sheet) pending() {
 	c.add(join(" · ", c.asks(""), c.decisive()))
 	c.add(join(" · ", c.state(actions.Pending), c.consequence()))
+	c.usersTold()
 	c.add(c.current())
 	c.purpose()
 	c.wouldLose()
@@ -104,12 +105,33 @@ func (c *sheet) buttons() {
 	details := press(c.say("Details"), id, Details, "")
 	if c.v.Viewer != "" && c.v.Viewer == c.r.Asked.Person {
 		c.row(press(c.say("Cancel"), id, Cancel, ""), details)
+		c.textButtons()
 		return
 	}
 	if c.r.Status == actions.Pending {
-		c.row(press(c.say("Approve %s", string(c.a.Name)), id, Approve, c.weight()))
+		c.row(press(c.say("Approve %s", c.deed()), id, Approve, c.weight()))
 	}
 	c.row(press(c.say("Deny"), id, Deny, ""), details)
+	c.textButtons()
+}
+
+// deed is what is approved, on its button.
+func (c *sheet) deed() html {
+	switch c.a.Name {
+	case tellAction:
+		return c.say("sending")
+	case editAction:
+		return c.say("correcting")
+	case recallAction:
+		return c.say("taking back")
+	case goOnAction:
+		return c.say("going on")
+	case standingAction:
+		return c.say("letting it go out")
+	case endingAction:
+		return c.say("ending it")
+	}
+	return quiet(string(c.a.Name), maxName)
 }
 
 // weight colours Approve: what destroys is not green.

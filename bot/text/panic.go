@@ -186,6 +186,7 @@ func (c *sheet) panicButtons() {
 	if c.r.Status.Final() && c.r.Status != actions.Succeeded {
 		c.row(do(c.say("How it is"), "/status"))
 	}
+	c.row(c.tellUsers())
 }
 
 // PanicButton answers a bare /panic: one tap does it, for as long as until says.

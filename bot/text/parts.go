@@ -30,6 +30,10 @@ func (c *sheet) details() {
 }
 
 func (c *sheet) arguments() {
+	if c.tells() {
+		c.noticeArguments()
+		return
+	}
 	if len([]rune(arguments(c.r.Asked))) <= headArgs {
 		return
 	}
@@ -210,7 +214,7 @@ func (c *sheet) decisive() html {
 // bound is the first thing measured against an upper limit: what is lost.
 func (c *sheet) bound() html {
 	for _, f := range c.r.Facts {
-		if f.Kind == step.Bounded && !f.AtLeast {
+		if f.Kind == step.Bounded && !f.AtLeast && !c.ofNotices(f) {
 			if d := c.r.Rows(); d != nil && f.Name == step.FactLost { // counted row by row since
 				lost, changed, _ := d.Total()
 				f.Number = float64(lost + changed)
@@ -238,7 +242,7 @@ func unit(f step.Fact) string {
 
 // expected lists the steps before they run.
 func (c *sheet) expected() {
-	if c.decides() {
+	if c.decides() || c.tells() {
 		return
 	}
 	if len(c.r.Runs) > 0 { // what runs ahead has begun
@@ -265,6 +269,9 @@ func (c *sheet) proof() {
 	var lines []html
 	var pinned []html
 	for _, f := range c.r.Facts {
+		if c.ofNotices(f) {
+			continue
+		}
 		switch f.Kind {
 		case step.Pinned:
 			if name, red := strings.CutPrefix(f.Name, acceptedRed); red {
@@ -317,6 +324,8 @@ func brief(value string) string { return hash.ReplaceAllString(value, "$1…") }
 // undo says how it is taken back.
 func (c *sheet) undo() html {
 	switch {
+	case c.tells():
+		return c.takenBack()
 	case c.a.Effect == actions.Read || c.a.Effect == actions.Protect || c.decides():
 		return ""
 	case c.a.Locking == actions.LockLift:

@@ -38,6 +38,17 @@ const (
 	AffectsSome    = "es"
 	AffectsUnknown = "eu"
 	PanicNow       = "p" // its number is the second, since 1970, at which its time ends
+
+	Texts     = "tx" // what users would get, once more
+	TestMe    = "te" // the same, through the service's bot, to whoever presses
+	TellUsers = "tu" // begin a notice about the request
+
+	// Their number is a broadcast's.
+	BroadcastPause  = "bp"
+	BroadcastGoOn   = "bg"
+	BroadcastCancel = "bc"
+	BroadcastRate   = "br"
+	BroadcastList   = "bl" // in private
 )
 
 // The styles of buttons. Source: https://core.telegram.org/bots/api#inlinekeyboardbutton
@@ -48,7 +59,7 @@ const (
 
 // Press is what a pressed button stood for.
 type Press struct {
-	Seq    uint64 // the request; 0 for Do
+	Seq    uint64 // the request, the broadcast or the draft; 0 for Do
 	Choice string
 	Line   string // the command line, for Do
 }
@@ -63,12 +74,23 @@ const (
 
 var choices = map[string]bool{Approve: true, Deny: true, Details: true, Cancel: true, Halt: true, Resume: true, Undo: true,
 	Leave: true, Again: true, Log: true, Review: true, ReviewRight: true, ReviewWrong: true, Confirm: true, Rows: true,
-	Incident: true, Accept: true, AffectsAll: true, AffectsSome: true, AffectsUnknown: true, PanicNow: true}
+	Incident: true, Accept: true, AffectsAll: true, AffectsSome: true, AffectsUnknown: true, PanicNow: true, Texts: true, TestMe: true, TellUsers: true,
+	BroadcastPause: true, BroadcastGoOn: true, BroadcastCancel: true, BroadcastRate: true, BroadcastList: true}
 
-// chosen says whether it is a choice about a request.
+// chosen says whether it is a choice about something that has a number.
 func chosen(choice string) bool {
 	_, _, check := ParseCheck(choice)
-	return choices[choice] || check
+	_, draft := ParseDraft(choice)
+	return choices[choice] || check || draft
+}
+
+// IsBroadcast says whether the number of a press of it is a broadcast's.
+func IsBroadcast(choice string) bool {
+	switch choice {
+	case BroadcastPause, BroadcastGoOn, BroadcastCancel, BroadcastRate, BroadcastList:
+		return true
+	}
+	return false
 }
 
 // Data writes a press down, empty when it does not fit a button.

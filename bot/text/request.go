@@ -63,6 +63,9 @@ func (c *sheet) body() {
 	case c.a.Confirm && c.r.Status == actions.Succeeded && !c.r.Brief:
 		c.verified()
 		return
+	case c.tells() && c.r.Status == actions.Pending:
+		c.toTell()
+		return
 	}
 	switch c.r.Status {
 	case actions.Planning:

@@ -30,6 +30,9 @@ func (c *sheet) running() {
 
 // steps lists them as they went: done with its time, under way with its progress, not started.
 func (c *sheet) steps() {
+	if c.tells() {
+		return // one, and it only decides
+	}
 	var lines []html
 	for i, s := range c.r.Steps {
 		lines = append(lines, c.step(i, c.say("%s. %s", i+1, quiet(s.Title, maxTitle)), s))

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"twokey/actions"
+	"twokey/actions/step"
 	"twokey/auth"
 	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
@@ -28,6 +30,8 @@ type Herald struct {
 	Chat       Editor
 	Lanes      Pace
 	Place      Place
+	Ties       []step.Tie // as the config counts them
+	PerDay     int
 	Quiet      func(now time.Time) bool
 	Report     func(error)
 
@@ -143,19 +147,21 @@ func (h *Herald) tend(ctx context.Context, id uint64) {
 // look takes in what is. over says that nothing of it will change any more.
 func (h *Herald) look(id uint64) (v text.BroadcastView, chat int64, message int, over bool) {
 	p, moving := h.Board.Read(id)
-	h.Log.View(func(now journal.Now) {
+	counted := false
+	h.Log.View(func(journal.Now) {
 		b, ok := h.Broadcasts.Get(id)
 		if !ok {
 			return
 		}
 		chat = h.Cards.Where(h.Place.AdminChat)
 		message = b.Card[chat]
-		v = broadcastView(h.State, h.Broadcasts, b, now.Time)
-		over = b.Status.Over() && b.Counted && len(v.Next) == 0
+		v = broadcastView(h.State, h.Broadcasts, b)
+		counted = b.Counted
+		over = b.Status.Over() && counted && len(v.Next) == 0
 	})
-	if moving && !v.Counted {
-		v = v.With(text.Delivering{Total: p.Total, Queued: p.Queued, Sending: p.Sending, Sent: p.Sent, Blocked: p.Blocked, Gone: p.Gone, Failed: p.Failed,
-			Unknown: p.Unknown, Cancelled: p.Cancelled, Skipped: p.Skipped, PerSecond: p.PerSecond, Done: p.Done, HaltedUntil: p.HaltedUntil, Trouble: p.Trouble, Preparing: !p.Prepared})
+	if moving && !counted {
+		fill(&v, broadcast.CountsOf(p.Totals))
+		v.PerSecond, v.Done, v.HaltedUntil, v.Trouble, v.Preparing = p.PerSecond, p.Done, p.HaltedUntil, p.Trouble, !p.Prepared
 	}
 	return v, chat, message, over
 }
@@ -249,9 +255,9 @@ func (h *Herald) chat() (chat int64) {
 func (h *Herald) say(ctx context.Context, id uint64) {
 	var v text.HeldView
 	var chat int64
-	h.Log.View(func(journal.Now) {
+	h.Log.View(func(now journal.Now) {
 		if held, ok := h.Broadcasts.Untold(id); ok {
-			v, chat = heldView(h.Broadcasts, held), h.Cards.Where(h.Place.AdminChat)
+			v, chat = h.heldView(held, now.Time), h.Cards.Where(h.Place.AdminChat)
 		}
 	})
 	if chat == 0 {
@@ -280,15 +286,12 @@ func (h *Herald) remember(id uint64, p painted) {
 }
 
 // broadcastView copies all that the card of a broadcast shows. It is called under the journal's lock.
-func broadcastView(s *actions.State, all *broadcast.State, b *broadcast.Broadcast, now time.Time) text.BroadcastView {
+func broadcastView(s *actions.State, all *broadcast.State, b *broadcast.Broadcast) text.BroadcastView {
 	t := b.Telling
 	v := text.BroadcastView{ID: b.ID, Op: opOf(t.Do), Template: t.Template, Matter: t.Matter, Of: t.Of, Request: actions.ID(b.Request), Standing: b.Standing,
 		Follows: b.Follows, Status: string(b.Status), Begun: b.At, Ended: b.Ended, PausedBy: auth.Name(b.Paused.Person), StoppedBy: auth.Name(b.Stopped), Why: b.Why + b.Paused.Why,
-		Counted: b.Counted, Total: b.Counts.Total, Queued: b.Counts.Queued, Sending: b.Counts.Sending, Sent: b.Counts.Sent, Blocked: b.Counts.Blocked,
-		Gone: b.Counts.Gone, Failed: b.Counts.Failed, Unknown: b.Counts.Unknown, Cancelled: b.Counts.Cancelled, Skipped: b.Counts.Skipped, Resend: t.Resend}
-	if !b.Counted {
-		v.Total = t.Users
-	}
+		Resend: t.Resend, Preparing: !b.Counted}
+	fill(&v, b.Counts)
 	if b.Tie != nil {
 		v.Tie = b.Tie.String()
 	}
@@ -310,16 +313,33 @@ func broadcastView(s *actions.State, all *broadcast.State, b *broadcast.Broadcas
 	_, down := s.Outage()
 	up := !down
 	v.Up = &up
-	_ = now
 	return v
+}
+
+func fill(v *text.BroadcastView, c broadcast.Counts) {
+	v.Total, v.Queued, v.Sending, v.Sent, v.Blocked, v.Gone = c.Total, c.Queued, c.Sending, c.Sent, c.Blocked, c.Gone
+	v.Failed, v.Unknown, v.Cancelled, v.Skipped = c.Failed, c.Unknown, c.Cancelled, c.Skipped
 }
 
 func opOf(do string) string {
 	switch do {
-	case "edit":
-		return "edit"
-	case "recall":
-		return "recall"
+	case step.NoticeEdit:
+		return text.OpEdit
+	case step.NoticeRecall:
+		return text.OpRecall
 	}
-	return "send"
+	return text.OpSend
+}
+
+// heldView is all that the chat is told of a notice that was held.
+func (h *Herald) heldView(x broadcast.Holding, now time.Time) text.HeldView {
+	v := text.HeldView{Cause: x.Cause, Matter: x.Matter, Template: x.Template, Of: x.Of, Why: x.Why, Due: x.Held.At, Now: now, Limit: h.PerDay}
+	if x.Cause == broadcast.HeldRed {
+		v.Again = broadcast.AskAgain
+	}
+	if x.Tie != nil {
+		v.Tie = x.Tie.String()
+		v.Number = 1 + slices.IndexFunc(h.Ties, func(t step.Tie) bool { return t == *x.Tie })
+	}
+	return v
 }

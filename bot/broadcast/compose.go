@@ -1,10 +1,11 @@
 package broadcast
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"twokey/actions/step"
@@ -78,7 +79,7 @@ func (c Composer) compose(t *notice.Template, v notice.Values) (step.Telling, er
 	told := step.Telling{Do: step.NoticeTell, Template: t.Name, Source: t.Digest, Values: v.String(), Texts: maps.Clone(r.Texts), Default: r.Default,
 		Silent: t.Silent, Resend: t.Resend, Closes: t.Closes, Until: promise(v)}
 	if r.Picture != nil {
-		told.Picture = r.Picture.SHA256
+		told.Picture = hashed(r.Picture)
 	}
 	told.Follow, err = c.followers(t, v)
 	return told, err
@@ -102,14 +103,14 @@ func (c Composer) followers(t *notice.Template, v notice.Values) ([]step.FollowN
 	var list []step.FollowNotice
 	from, _ := time.Parse(time.RFC3339, v["from"])
 	for _, before := range t.Reminders {
-		f, err := c.follower(t.Reminder, v, from.Add(-before))
+		f, err := c.follower(t, t.Reminder, v, from.Add(-before))
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, f)
 	}
 	for _, x := range t.Follow {
-		f, err := c.follower(x.Send, v, time.Time{})
+		f, err := c.follower(t, x.Send, v, time.Time{})
 		if err != nil {
 			return nil, err
 		}
@@ -125,12 +126,12 @@ func (c Composer) followers(t *notice.Template, v notice.Values) ([]step.FollowN
 	return list, nil
 }
 
-func (c Composer) follower(name string, v notice.Values, at time.Time) (step.FollowNotice, error) {
+func (c Composer) follower(before *notice.Template, name string, v notice.Values, at time.Time) (step.FollowNotice, error) {
 	t, ok := c.Set.Get(name)
 	if !ok {
 		return step.FollowNotice{}, noTemplate(name)
 	}
-	bound, err := t.Bind(taken(t, v), time.Time{})
+	bound, err := t.Bind(before.Passed(v, t), time.Time{})
 	if err != nil && len(t.Unfilled()) == 0 {
 		return step.FollowNotice{}, err
 	}
@@ -148,14 +149,13 @@ func (c Composer) picture(t step.Telling) (*notice.Picture, error) {
 		return nil, nil
 	}
 	tpl, ok := c.Set.Get(t.Template)
-	if !ok || tpl.Picture == nil || tpl.Picture.SHA256 != t.Picture {
+	if !ok || tpl.Picture == nil || hashed(tpl.Picture) != t.Picture {
 		return nil, &step.Failure{Sentence: "the picture of " + t.Template + " is not the one that was agreed to"}
 	}
 	return tpl.Picture, nil
 }
 
-// family is the part of a template's name before the point.
-func family(name string) string {
-	first, _, _ := strings.Cut(name, ".")
-	return first
+func hashed(p *notice.Picture) string {
+	sum := sha256.Sum256(p.Bytes)
+	return hex.EncodeToString(sum[:])
 }

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// askAgain is how often the chat is asked about a notice that should go out and cannot.
-	askAgain = 15 * time.Minute
+	// AskAgain is how often the chat is asked about a notice that should go out and cannot.
+	AskAgain = 15 * time.Minute
 	// tooLate is how long after its time a notice still makes sense: "it begins now" is wrong an hour later.
 	tooLate = 30 * time.Minute
 	// day is what Limit counts in.

@@ -22,7 +22,7 @@ func (s *State) dueByChecks(now time.Time, w World, m Means) journal.Draft {
 			continue
 		}
 		h := Held{Cause: HeldRed, Matter: matter, Template: e.template, Tie: e.tie, Of: e.of, Follow: e.follow}
-		if was := s.held[h.key()]; now.Sub(latest(was.last, e.after)) >= askAgain {
+		if was := s.held[h.key()]; now.Sub(latest(was.last, e.after)) >= AskAgain {
 			return held(h)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"twokey/actions/step"
 	"twokey/bot/broadcast/audience"
+	"twokey/bot/broadcast/delivery"
 )
 
 // Lists are the copies of the audience.
@@ -95,6 +96,7 @@ type Keeper struct {
 	Lists  Lists
 	Every  time.Duration
 	Needed func() []string // the copies that something refers to
+	Ledger *delivery.Ledger
 	Report func(error)
 }
 
@@ -112,7 +114,7 @@ func (k Keeper) Run(ctx context.Context) error {
 			return nil
 		case <-t.C:
 		}
-		if _, _, err := k.Lists.Fresh(ctx); err != nil && ctx.Err() == nil {
+		if err := k.copy(ctx); err != nil && ctx.Err() == nil {
 			k.Report(fmt.Errorf("the copy of the users: %w", err))
 		}
 		if err := k.Lists.Shelf.Keep(k.Needed()...); err != nil {
@@ -120,4 +122,14 @@ func (k Keeper) Run(ctx context.Context) error {
 		}
 		t.Reset(k.Every)
 	}
+}
+
+// copy copies the audience; whoever had left it and is in it again is written to again.
+func (k Keeper) copy(ctx context.Context) error {
+	c, warning, err := k.Lists.Fresh(ctx)
+	if err != nil || warning != "" {
+		return err
+	}
+	_, err = k.Ledger.Returned(ctx, k.Lists.Path(c))
+	return err
 }

@@ -26,7 +26,7 @@ type Sender interface {
 	Send(ctx context.Context, j delivery.Job, progress func(delivery.Progress)) error
 	// Ready says whether the service's bot can send at all: nil, or why not.
 	Ready(ctx context.Context, bot int64) error
-	Idle(ctx context.Context)
+	Probe(ctx context.Context) error
 }
 
 // Runner makes the deliveries follow the state: it begins what is due, delivers what is running, one after another, and notes
@@ -105,7 +105,7 @@ func (r *Runner) wait(ctx context.Context, head journal.Head, d time.Duration) {
 func (r *Runner) idle(ctx context.Context, head journal.Head) {
 	idle, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	all.Go(func() { r.Sender.Idle(idle) })
+	all.Go(func() { _ = r.Sender.Probe(idle) })
 	r.wait(ctx, head, tryAgain)
 	cancel()
 	all.Wait()
@@ -128,9 +128,12 @@ func (r *Runner) serve(ctx context.Context, b *Broadcast) error {
 	}
 	sending, cancel := context.WithCancel(ctx)
 	defer cancel()
+	r.Board.Post(b.ID, delivery.Progress{})
 	var watch sync.WaitGroup
 	watch.Go(func() { r.watch(sending, b.ID); cancel() })
-	err = r.Sender.Send(sending, job, func(p delivery.Progress) { r.Board.Post(b.ID, p) })
+	if _, err = r.Ledger.Prepare(sending, job); err == nil {
+		err = r.Sender.Send(sending, job, func(p delivery.Progress) { r.Board.Post(b.ID, p) })
+	}
 	stopped := sending.Err() != nil
 	cancel()
 	watch.Wait()
@@ -149,12 +152,12 @@ func (r *Runner) sent(ctx context.Context, b *Broadcast, err error, stopped bool
 		_, err = r.note(ctx, func(journal.Now) journal.Draft { return r.State.Halt(b.ID, blocked.Error()) })
 		return err
 	}
-	var failed *delivery.Failed
-	if errors.As(err, &failed) { // the text itself is refused: nobody else gets it
+	var no *delivery.Refused
+	if errors.As(err, &no) { // the text itself is refused: nobody else gets it
 		if drop := r.Ledger.Drop(ctx, b.ID); drop != nil {
 			return drop
 		}
-		return r.end(ctx, b.ID, failed.Error())
+		return r.end(ctx, b.ID, no.Error())
 	}
 	return err
 }

@@ -81,7 +81,7 @@ func newNotices(cfg config.Config, log *journal.Log, state *broadcast.State, act
 	means := func() broadcast.Means { return n.teller.Means(time.Now()) }
 	n.runner = &broadcast.Runner{Log: log, State: state, Composer: composer, Lists: lists, Ledger: n.ledger, Sender: n.sender, Board: broadcast.NewBoard(),
 		World: world, Means: means, Report: report}
-	n.keeper = broadcast.Keeper{Lists: lists, Every: cfg.Notices.CopyEvery, Report: report, Needed: func() (ids []string) {
+	n.keeper = broadcast.Keeper{Lists: lists, Ledger: n.ledger, Every: cfg.Notices.CopyEvery, Report: report, Needed: func() (ids []string) {
 		log.View(func(journal.Now) { ids = slices.Concat(state.Needed(), listsOf(acts)) })
 		return ids
 	}}

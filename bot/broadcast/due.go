@@ -224,14 +224,14 @@ func (s *State) unfit(st Standing, now time.Time, m Means) string {
 		return HeldLapsed
 	case !there || digest != st.Told.Source || st.Told.Limit != m.PerDay || st.Told.Values != m.Query:
 		return HeldChanged
-	case s.goneOut(now) >= m.PerDay:
+	case s.GoneOut(now) >= m.PerDay:
 		return HeldLimit
 	}
 	return ""
 }
 
-// goneOut is how many notices went out by themselves within a day.
-func (s *State) goneOut(now time.Time) (n int) {
+// GoneOut is how many notices went out by themselves within a day.
+func (s *State) GoneOut(now time.Time) (n int) {
 	for _, at := range s.auto {
 		if now.Sub(at) < day {
 			n++

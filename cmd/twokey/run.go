@@ -164,7 +164,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		Lanes: lanes, Place: place, Phones: phones(cfg), Quiet: quietHours(cfg).Holds, Escalate: caller, Report: report}
 	if s.notices.on {
 		s.herald = &bot.Herald{Log: log, State: state, Broadcasts: told, Board: s.notices.runner.Board, Cards: cards, Words: words, Chat: client, Lanes: lanes,
-			Place: place, Quiet: quietHours(cfg).Holds, Report: report}
+			Place: place, Ties: ties(cfg), PerDay: cfg.Notices.PerDay, Quiet: quietHours(cfg).Holds, Report: report}
 		s.notices.answers(b)
 	}
 	s.menus = &bot.Menus{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Words: words, Chat: client, Place: place, Report: report}

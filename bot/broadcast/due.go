@@ -13,6 +13,8 @@ const (
 	AskAgain = 15 * time.Minute
 	// tooLate is how long after its time a notice still makes sense: "it begins now" is wrong an hour later.
 	tooLate = 30 * time.Minute
+	// guess is how long something takes of which nobody knows.
+	guess = 30 * time.Minute
 	// day is what Limit counts in.
 	day = 24 * time.Hour
 )
@@ -156,17 +158,16 @@ func (s *State) happened(t step.Tie, now time.Time, w World) (matter string, run
 	return "", 0, nil
 }
 
-// since are the times that the beginning of something gives: since when, how long it takes if that is known.
+// since are the times that the beginning of something gives: since when, and how long it takes, which is a guess when the run
+// does not know.
 func since(m Moment, w World, now time.Time) map[string]string {
-	event := map[string]string{"from": m.At.UTC().Format(time.RFC3339)}
-	if w.Expected == nil {
-		return event
+	left := guess
+	if w.Expected != nil {
+		if is := w.Expected(m.Run) - now.Sub(m.At); is > 0 {
+			left = is.Truncate(time.Minute) + time.Minute
+		}
 	}
-	if left := w.Expected(m.Run) - now.Sub(m.At); left > 0 {
-		left = left.Round(time.Minute) + time.Minute
-		event["for"], event["until"] = left.String(), now.Add(left).UTC().Format(time.RFC3339)
-	}
-	return event
+	return map[string]string{"from": m.At.UTC().Format(time.RFC3339), "for": left.String(), "until": now.Add(left).UTC().Format(time.RFC3339)}
 }
 
 // promised is the newest broadcast of an open matter whose time for being back is over; nil when there is none.

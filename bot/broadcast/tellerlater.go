@@ -76,13 +76,13 @@ func (t *Teller) Means(time.Time) Means {
 	return m
 }
 
-// Example is what an event gives for sure, for a text to look at: how long it takes nobody knows when it begins.
+// Example is what an event gives, for a text to look at.
 func Example(when string, now time.Time) map[string]string {
-	event := map[string]string{"from": now.Add(-time.Minute).UTC().Format(time.RFC3339)}
+	m := Moment{At: now.Add(-time.Minute)}
 	if when == ChecksGreen {
-		event["until"], event["for"] = now.UTC().Format(time.RFC3339), "1m0s"
+		return ended(&Broadcast{At: m.At}, now)
 	}
-	return event
+	return since(m, World{}, now)
 }
 
 func (t *Teller) isAgreed(tie step.Tie) (err error) {
@@ -214,10 +214,7 @@ func (t *Teller) planWithin(ctx context.Context, n step.Notice, run uint64) ([]s
 
 // within composes a notice that is a step of a run.
 func (t *Teller) within(n step.Notice, run uint64, now time.Time) (step.Telling, error) {
-	event := map[string]string{"from": now.UTC().Format(time.RFC3339)}
-	if n.Lasts > 0 {
-		event["for"], event["until"] = n.Lasts.Round(time.Minute).String(), now.Add(n.Lasts).UTC().Format(time.RFC3339)
-	}
+	event := since(Moment{At: now}, World{Expected: func(uint64) time.Duration { return n.Lasts }}, now)
 	if n.Event == step.NoticeUp {
 		t.Log.View(func(journal.Now) {
 			if list := t.State.Matter(MatterRun(run)); len(list) > 0 {

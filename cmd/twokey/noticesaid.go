@@ -139,13 +139,13 @@ func (n notices) view(ctx context.Context) text.NoticesView {
 		}
 		all := n.state.All()
 		for _, b := range slices.Backward(all[max(0, len(all)-lastShown):]) {
-			v.Last = append(v.Last, line(b))
+			v.Last = append(v.Last, lineOf(b))
 		}
 	})
 	return v
 }
 
-func line(b *broadcast.Broadcast) text.BroadcastLine {
+func lineOf(b *broadcast.Broadcast) text.BroadcastLine {
 	op := text.OpSend
 	switch b.Telling.Do {
 	case step.NoticeEdit:

@@ -50,6 +50,7 @@ func TestStories(t *testing.T) {
 			"disk":       sentence(aboutDisk),
 			"redis":      sentence(aboutRedis),
 			"users":      sentence(aboutUsers),
+			"user":       sentence(aboutTold),
 			"exits":      exits,
 			"telegram":   sentence(aboutTelegram),
 			"menu":       sentence(aboutMenu),
@@ -215,6 +216,15 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 		if _, err := os.Stat(ts.MkAbs("service.yaml")); err == nil { // more of the config's service
 			s.database += "\n" + strings.TrimSuffix(ts.ReadFile("service.yaml"), "\n")
 		}
+		ts.Check(s.writeConfig())
+	}
+	if strings.Join(args, " ") == "with users" {
+		ts.Check(s.withBackups(sc.t, ts.ReadFile("schema.sql")))
+		more := ""
+		if _, err := os.Stat(ts.MkAbs("notices.yaml")); err == nil {
+			more = ts.ReadFile("notices.yaml")
+		}
+		ts.Check(s.withUsers(sc.t, more))
 		ts.Check(s.writeConfig())
 	}
 	if strings.Join(args, " ") == "with a database" {

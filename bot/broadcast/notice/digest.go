@@ -41,4 +41,3 @@ func (t *Template) spoken() []string {
 	}
 	return all
 }
-

@@ -94,22 +94,28 @@ func (d *draft) judgeSeen(lang string) []fault {
 	return d.judgeLength(lang, bare)
 }
 
-// judgeFound refuses what a text may not hold itself, and what would become of it with a word in the place of its values.
+// judgeFound refuses what a text may not hold itself, and what would become of it with a word in the place of its values. An
+// address that only looks like an allowed one, written with another kind of full stop, is not in the text as it was found.
 func (d *draft) judgeFound(lang, bare string) []fault {
 	var faults []fault
 	before := found(bare)
 	for _, f := range before {
+		written := f.text
+		if f.what == unexpanded {
+			written = "{" + f.text + "}"
+		}
+		at := max(0, strings.Index(strings.ToLower(d.Texts[lang]), strings.ToLower(written)))
 		switch {
 		case f.what == unfilled:
-			faults = append(faults, fault{0, fmt.Sprintf("has %s in it, which nobody filled in", quote(f.text)), "write {name} and the variable's type under vars"})
+			faults = append(faults, fault{at, fmt.Sprintf("has %s in it, which nobody filled in", quote(f.text)), "write {name} and the variable's type under vars"})
 		case f.what == unexpanded:
-			faults = append(faults, fault{0, fmt.Sprintf("shows %s to users", quote(f.text)), "a placeholder has single braces: {name}"})
-		case (f.what == address || f.what == telegramLink) && !allowed(f.text, d.links):
+			faults = append(faults, fault{at, fmt.Sprintf("shows %s to users", quote(f.text)), "a placeholder has single braces: {name}"})
+		case (f.what == address || f.what == telegramLink) && !(allowed(f.text, d.links) && strings.Contains(strings.ToLower(bare), f.text)):
 			hint := linkHint(d.links)
 			if !strings.ContainsAny(f.text, ":/") {
 				hint = "if it is no address, put a space after the full stop; " + hint
 			}
-			faults = append(faults, fault{0, fmt.Sprintf("has the address %s in it, which is not allowed", quote(f.text)), hint})
+			faults = append(faults, fault{at, fmt.Sprintf("has the address %s in it, which is not allowed", quote(f.text)), hint})
 		}
 	}
 	for _, filler := range []string{"xx", "XX"} {
@@ -131,7 +137,10 @@ func (d *draft) judgeLength(lang, bare string) []fault {
 		n := d.longest(v, lang, p.form)
 		seen, raw = seen+n-1, raw+n*escapedMost+len(`<tg-time unix="4102444800" format="wDt"></tg-time>`)
 	}
-	if seen <= d.limit() && raw <= maxRaw {
+	if raw > maxRaw {
+		return []fault{{0, fmt.Sprintf("could have %d bytes with its tags and the longest values: Telegram takes %d", raw, maxRaw), "say it shorter, or with fewer tags"}}
+	}
+	if seen <= d.limit() {
 		return nil
 	}
 	return []fault{{0, fmt.Sprintf("could have %d characters with the longest values: Telegram takes %d", seen, d.limit()), "say it shorter, or give its variables of type text a smaller max"}}

@@ -132,7 +132,7 @@ func (l *loader) set() Set {
 	var s Set
 	for _, d := range l.drafts {
 		if first, is := s.Get(d.Name); is {
-			d.at.wrong(d.Name+" is there already", l.taken(first))
+			d.file.add(d.at.line, d.Name+" is there already", l.taken(first))
 			continue
 		}
 		s.templates = append(s.templates, d.Template)
@@ -171,7 +171,7 @@ func (l *loader) inOrder() []error {
 	}
 	slices.SortStableFunc(all, func(a, b error) int {
 		x, y := place(a), place(b)
-		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Sentence, y.Sentence))
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
 	})
 	return slices.CompactFunc(all, func(a, b error) bool { return place(a) == place(b) })
 }

@@ -12,6 +12,7 @@ import (
 
 var (
 	tagForm    = regexp.MustCompile(`^<(/?)([a-z]+(?:-[a-z]+)?)((?: [a-z-]+(?:="[^"<>]*")?)*)>`)
+	noTag      = regexp.MustCompile(`^<(?:/?[A-Za-z][^<>\n]*>)?`) // what was meant to be one
 	entityForm = regexp.MustCompile(`^&(?:lt|gt|amp|quot|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));`)
 	hrefForm   = regexp.MustCompile(`^ href="([^"<>]*)"$`)
 )
@@ -54,7 +55,7 @@ func (m *markup) next(h string, at int) int {
 		tag := tagForm.FindStringSubmatch(h)
 		if tag == nil {
 			m.wrong(at, "has a < that begins no tag: "+around(h), `write &lt; for the character; a tag is in small letters, its attributes in "", with no variable inside`)
-			return 1
+			return len(noTag.FindString(h))
 		}
 		m.tag(at, tag[1] == "/", tag[2], tag[3])
 		return len(tag[0])

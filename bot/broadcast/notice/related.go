@@ -18,7 +18,7 @@ func (d *draft) related(s Set) {
 	case d.Reminder != "" && len(d.Reminders) == 0:
 		reminder.wrong("is never sent", "write reminders: [24h, 1h]")
 	case d.Reminder != "":
-		d.covers(s, reminder, d.Reminder)
+		d.covers(s, reminder, d.Reminder, false)
 	}
 	for i, f := range d.Follow {
 		item := d.at.get("follow").items[i]
@@ -26,13 +26,13 @@ func (d *draft) related(s Set) {
 			item.wrong(fmt.Sprintf("is sent at %s, which is no time of this notice", quote(f.At)), "write the name of a variable of type time")
 		}
 		if f.Send != "" {
-			d.covers(s, item, f.Send)
+			d.covers(s, item, f.Send, f.When == ChecksGreen)
 		}
 	}
 }
 
-// covers checks that another template is there, and that d has the values it needs.
-func (d *draft) covers(s Set, at *node, name string) {
+// covers checks that another template is there, that d has the values it needs, and that it waits for what it claims.
+func (d *draft) covers(s Set, at *node, name string, green bool) {
 	other, is := s.Get(name)
 	switch {
 	case !is:
@@ -40,6 +40,9 @@ func (d *draft) covers(s Set, at *node, name string) {
 		return
 	case other == d.Template:
 		at.wrong("sends the notice itself", "name another one")
+		return
+	case other.Green && !green:
+		at.wrong(fmt.Sprintf("sends %s, which claims that the service is well again, at a time", name), "write follow: [{send: "+name+", when: "+ChecksGreen+"}]")
 		return
 	}
 	for _, v := range other.Vars {
@@ -56,7 +59,7 @@ func (d *draft) covers(s Set, at *node, name string) {
 // trySample renders the notice once. What it finds is mostly a summary that cannot stand for its variable.
 func (d *draft) trySample() {
 	if _, _, err := d.Sample(noon()); err != nil {
-		d.at.wrong(fmt.Sprintf("cannot be rendered with plausible values: %s", err), "give the variable an example: "+hintOf(err))
+		d.file.add(d.at.line, fmt.Sprintf("%s cannot be rendered with plausible values: %s", d.Name, err), "write an example of the variable: "+hintOf(err))
 	}
 }
 

@@ -128,6 +128,9 @@ func (t *Template) judge(lang, seen, raw string) error {
 	if n, most := utf8.RuneCountInString(seen), t.limit(); n > most || len(raw) > maxRaw {
 		return &Error{Sentence: fmt.Sprintf("%s would have %d characters: Telegram takes %d", subject, n, most), Hint: "say it shorter"}
 	}
+	if claim := claims(seen); claim != "" && !t.Green {
+		return &Error{Sentence: fmt.Sprintf("%s and the values together: it says %s, and may go out while the service is down", subject, quote(claim)), Hint: "say it another way"}
+	}
 	if f, is := beyond(found(seen), found(t.bare(lang, " "))); is {
 		e := f.refused()
 		e.Sentence = subject + " and the values together: it " + e.Sentence

@@ -93,7 +93,7 @@ func byClock(day string, h, m int, now time.Time, past bool) (time.Time, error) 
 		if h < nightFrom && h >= nightTo {
 			return now, &Error{
 				Sentence: fmt.Sprintf("is tonight %02d:%02d, which is not at night", h, m),
-				Hint:     fmt.Sprintf("write today %02d:%02d or tomorrow %[1]02d:%[2]02d", h, m),
+				Hint:     fmt.Sprintf("write today %02d:%02d or tomorrow %02[1]d:%02[2]d", h, m),
 			}
 		}
 		past = false

@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +22,7 @@ const (
 	childDir   = "AUDIENCE_TEST_DIR"
 	childURL   = "AUDIENCE_TEST_URL"
 	childQuery = "AUDIENCE_TEST_QUERY"
+	childStep  = "AUDIENCE_TEST_STEP"  // where it kills itself
 	childLimit = "AUDIENCE_TEST_LIMIT" // files may not grow beyond 1 MB
 )
 
@@ -37,6 +36,11 @@ func child(dir string) error {
 		signal.Ignore(syscall.SIGXFSZ) // then write(2) fails with EFBIG
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: 1 << 20}); err != nil {
 			return err
+		}
+	}
+	s.reached = func(step string) {
+		if step == os.Getenv(childStep) {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		}
 	}
 	src := Source{URL: secret.New(os.Getenv(childURL)), Query: os.Getenv(childQuery), Within: time.Minute}
@@ -55,9 +59,8 @@ func (w world) child(ctx context.Context, query string, env ...string) *exec.Cmd
 	return cmd
 }
 
-// takeAndKill runs a process that takes a copy, and kills it with SIGKILL when it has said so many lines. It gives the copies
-// that it told of.
-func (w world) takeAndKill(t *testing.T, query string, lines int) (done []string) {
+// takeAndKill runs a process that takes a copy, and kills it with SIGKILL when it has said so many lines.
+func (w world) takeAndKill(t *testing.T, query string, lines int) {
 	t.Helper()
 	cmd := w.child(t.Context(), query)
 	out, err := cmd.StdoutPipe()
@@ -69,11 +72,7 @@ func (w world) takeAndKill(t *testing.T, query string, lines int) (done []string
 	}
 	said, n := bufio.NewScanner(out), 0
 	for said.Scan() {
-		id, ok := strings.CutPrefix(said.Text(), "done ")
-		switch {
-		case ok:
-			done = append(done, id)
-		case !strings.HasPrefix(said.Text(), "rows "):
+		if !strings.HasPrefix(said.Text(), "rows ") && n < lines {
 			t.Fatalf("the child said %q", said.Text())
 		}
 		if n++; n == lines {
@@ -86,7 +85,6 @@ func (w world) takeAndKill(t *testing.T, query string, lines int) (done []string
 	if n < lines {
 		t.Fatalf("the child ended after %d lines", n)
 	}
-	return done
 }
 
 // stuck gives rows, more than a batch, and then never another. The server keeps the last few of them to itself.
@@ -111,38 +109,52 @@ func TestSIGKILLInTheMiddle(t *testing.T) {
 	wantDiff(t, "list", []Copy{next, old}, again.List())
 }
 
-// TestSIGKILLAtAnyMoment kills in the middle of rows, and when all rows have come and the copy is being finished: then it is
-// there as a whole, or not at all.
-func TestSIGKILLAtAnyMoment(t *testing.T) {
+// TestSIGKILLAtTheEnd kills when all rows have come, at each step of the end: the copy is there as a whole, or not at all.
+func TestSIGKILLAtTheEnd(t *testing.T) {
 	w := makeWorld(t, "")
-	const rows, lines = 120_000, 12 + 1 // the last of these tells of the end of rows
-	finished := 0
-	for round := range 10 {
-		at := 1 + rand.IntN(lines)
-		if round%2 == 0 {
-			at = lines
+	old := w.take(t, "VALUES (1, 'en'), (2, 'ru')")
+	for _, row := range []struct {
+		step  string
+		there bool
+	}{{"written", false}, {"synced", false}, {"named", true}} {
+		out, err := w.child(t.Context(), "SELECT g, 'en' FROM generate_series(1, 25000) g", childStep+"="+row.step).CombinedOutput()
+		if err == nil || err.Error() != "signal: killed" {
+			t.Fatalf("%s: the child said %q, %v", row.step, out, err)
 		}
-		done := w.takeAndKill(t, fmt.Sprintf("SELECT g, 'en' FROM generate_series(1, %d) g", rows), at)
-		list := openShelf(t, w.shelf.dir).List()
-		for _, id := range done {
-			if !slices.ContainsFunc(list, func(c Copy) bool { return c.ID == id }) {
-				t.Errorf("killed at line %d: copy %s was there, and is not", at, id)
+		s := openShelf(t, w.shelf.dir)
+		list := s.List()
+		if there := len(list) == 2; there != row.there || len(files(t, s)) != len(list) {
+			t.Errorf("killed when it was %s: %v, of files %v", row.step, list, files(t, s))
+		}
+		for _, c := range list[:len(list)-1] {
+			if got := len(people(t, s, c)); got != 25_000 || c.Users != got {
+				t.Errorf("killed when it was %s: a copy says %d users and has %d", row.step, c.Users, got)
 			}
 		}
-		for _, c := range list {
-			if got := len(people(t, w.shelf, c)); got != rows || c.Users != rows {
+		wantDiff(t, "the older copy", old, list[len(list)-1])
+	}
+}
+
+// TestSIGKILLAtAnyMoment kills anywhere in the middle of rows, and just when they have all come.
+func TestSIGKILLAtAnyMoment(t *testing.T) {
+	w := makeWorld(t, "")
+	old := w.take(t, "VALUES (1, 'en'), (2, 'ru')")
+	for range 8 {
+		const rows, lines = 120_000, 12 + 1
+		at := 1 + rand.IntN(lines)
+		w.takeAndKill(t, fmt.Sprintf("SELECT g, 'en' FROM generate_series(1, %d) g", rows), at)
+		s := openShelf(t, w.shelf.dir)
+		list := s.List()
+		wantDiff(t, "the older copy", old, list[len(list)-1])
+		for _, c := range list[:len(list)-1] {
+			if got := len(people(t, s, c)); got != rows || c.Users != rows {
 				t.Errorf("killed at line %d: a copy says %d users and has %d; want %d", at, c.Users, got, rows)
 			}
 		}
-		if left, _ := w.shelf.names(""); len(left) != len(list) {
+		if left := files(t, s); len(left) != len(list) {
 			t.Errorf("killed at line %d: files %v, and %d copies", at, left, len(list))
 		}
-		finished += len(list)
-		for _, name := range files(t, w.shelf) {
-			os.Remove(filepath.Join(w.shelf.dir, name))
-		}
 	}
-	t.Logf("%d of 10 were finished", finished)
 }
 
 func TestCancelInTheMiddle(t *testing.T) {

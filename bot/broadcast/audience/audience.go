@@ -67,8 +67,9 @@ type person struct {
 
 // Shelf is the folder of the copies. All its methods may be called at once; what takes long does not keep the rest waiting.
 type Shelf struct {
-	dir string
-	now func() time.Time
+	dir     string
+	now     func() time.Time
+	reached func(step string) // where a test kills us
 
 	mu    sync.Mutex
 	known map[string]Copy // by id; a copy never changes, so reading it once is enough
@@ -88,7 +89,7 @@ func Open(dir string) (*Shelf, error) {
 		return nil, &Error{Sentence: fmt.Sprintf("the folder of the audience's copies, %s, has mode %04o: others may look into it", dir, mode),
 			Hint: fmt.Sprintf("type: chmod 700 '%s'", dir)}
 	}
-	s := &Shelf{dir: dir, now: time.Now, known: map[string]Copy{}}
+	s := &Shelf{dir: dir, now: time.Now, reached: func(string) {}, known: map[string]Copy{}}
 	return s, s.sweep()
 }
 

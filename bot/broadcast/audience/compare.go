@@ -22,28 +22,33 @@ func (s *Shelf) Compare(ctx context.Context, before, after Copy) (Change, error)
 			return Change{}, unread(c, err)
 		}
 	}
-	db, err := sql.Open("sqlite", address(s.Path(before), readOnly))
+	c, err := compare(ctx, s.Path(before), s.Path(after))
+	switch {
+	case ctx.Err() != nil:
+		return Change{}, &Error{Sentence: "the copies were not compared: it was cancelled", Hint: "ask again", Cause: context.Cause(ctx)}
+	case err != nil:
+		return Change{}, &Error{Sentence: "the copies " + before.ID + " and " + after.ID + " cannot be compared", Hint: "take a new one", Cause: err}
+	}
+	return c, nil
+}
+
+func compare(ctx context.Context, before, after string) (c Change, err error) {
+	db, err := sql.Open("sqlite", address(before, readOnly))
 	if err != nil {
-		return Change{}, unread(before, err)
+		return Change{}, err
 	}
 	defer db.Close()
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return Change{}, unread(before, err)
+		return Change{}, err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "ATTACH ? AS after", address(s.Path(after), readOnly)); err != nil {
-		return Change{}, unread(after, err)
+	if _, err := conn.ExecContext(ctx, "ATTACH ? AS after", address(after, readOnly)); err != nil {
+		return Change{}, err
 	}
 	var was, is int
-	var c Change
 	const ask = `SELECT count(*), count(a.id), (SELECT count(*) FROM after.person) FROM main.person b LEFT JOIN after.person a ON a.id = b.id`
-	if err := conn.QueryRowContext(ctx, ask).Scan(&was, &c.Both, &is); err != nil {
-		if ctx.Err() != nil {
-			return Change{}, &Error{Sentence: "the copies were not compared: it was cancelled", Hint: "ask again", Cause: context.Cause(ctx)}
-		}
-		return Change{}, unread(before, err)
-	}
+	err = conn.QueryRowContext(ctx, ask).Scan(&was, &c.Both, &is)
 	c.Gone, c.Added = was-c.Both, is-c.Both
-	return c, nil
+	return c, err
 }

@@ -2,16 +2,10 @@ package audience
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
 	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
-	"time"
 )
 
 // whole and partial are how names of files end: a copy, and one that is being made.
@@ -60,39 +54,6 @@ func (h *half) path() string { return h.shelf.file(h.id, partial) }
 
 func flock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
-// stamp begins an id: the time when the copy was begun, so that names sort as copies do.
-const stamp = "20060102T150405.000000Z"
-
-// nextID is an id behind all there are, also when the clock was put back: the newest is the one begun last.
-func (s *Shelf) nextID() (string, error) {
-	names, err := s.names("")
-	if err != nil {
-		return "", err
-	}
-	at := s.now().UTC()
-	for _, name := range names {
-		last, err := time.Parse(stamp, name[:min(len(stamp), len(name))])
-		if after := last.Add(time.Microsecond); err == nil && after.After(at) {
-			at = after
-		}
-	}
-	var unlike [4]byte
-	_, _ = rand.Read(unlike[:]) // never fails
-	return at.Format(stamp) + "-" + hex.EncodeToString(unlike[:]), nil
-}
-
-// names are the files of the folder that end so.
-func (s *Shelf) names(suffix string) ([]string, error) {
-	entries, err := os.ReadDir(s.dir)
-	var names []string
-	for _, e := range entries {
-		if e.Type().IsRegular() && strings.HasSuffix(e.Name(), suffix) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, err
-}
-
 // drop removes it, if it did not become a copy.
 func (h *half) drop() {
 	h.close()
@@ -118,18 +79,21 @@ func (h *half) close() {
 func (h *half) publish(ctx context.Context) error {
 	err := errors.Join(h.conn.Close(), h.db.Close())
 	h.conn, h.db = nil, nil
+	h.shelf.reached("written")
 	if err == nil {
 		err = h.file.Sync()
 	}
 	if err != nil {
 		return err
 	}
+	h.shelf.reached("synced")
 	if ctx.Err() != nil {
 		return cancelled(ctx)
 	}
 	if err := os.Rename(h.path(), h.shelf.file(h.id, whole)); err != nil {
 		return err
 	}
+	h.shelf.reached("named")
 	_ = h.file.Close()
 	h.file = nil
 	if err := syncDir(h.shelf.dir); err != nil {
@@ -144,36 +108,4 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// sweep removes what makers that died left behind. What a living one works on stays.
-func (s *Shelf) sweep() error {
-	names, err := s.names(partial)
-	for _, name := range names {
-		err = errors.Join(err, sweepFile(filepath.Join(s.dir, name)))
-	}
-	if err != nil {
-		return &Error{Sentence: "what is left of copies that were not finished cannot be removed", Hint: "look at the state folder's owner and mode", Cause: err}
-	}
-	return nil
-}
-
-func sweepFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it just became a copy, or went
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := flock(f); errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }

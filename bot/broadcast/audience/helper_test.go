@@ -89,32 +89,37 @@ func (w world) take(t testing.TB, query string, args ...any) Copy {
 // people reads a copy as its readers do, and checks the whole file.
 func people(t testing.TB, s *Shelf, c Copy) map[int64]string {
 	t.Helper()
-	db, err := sql.Open("sqlite", address(s.Path(c), readOnly))
+	all, err := readPeople(s.Path(c))
 	if err != nil {
 		t.Fatal(err)
+	}
+	return all
+}
+
+func readPeople(path string) (map[int64]string, error) {
+	db, err := sql.Open("sqlite", address(path, readOnly))
+	if err != nil {
+		return nil, err
 	}
 	defer db.Close()
 	var sound string
 	if err := db.QueryRow("PRAGMA integrity_check").Scan(&sound); err != nil || sound != "ok" {
-		t.Fatalf("copy %s: %v: %s", c.ID, err, sound)
+		return nil, fmt.Errorf("%s: %w: %s", path, err, sound)
 	}
 	rows, err := db.Query("SELECT id, lang FROM person")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer rows.Close()
 	all := map[int64]string{}
 	for rows.Next() {
 		var p person
 		if err := rows.Scan(&p.id, &p.lang); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		all[p.id] = p.lang
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return all, rows.Err()
 }
 
 func wantDiff(t testing.TB, what string, want, got any) {

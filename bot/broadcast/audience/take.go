@@ -13,20 +13,19 @@ import (
 // at their end. An error is an *Error: then there is no new copy, and every older one is as it was.
 func (s *Shelf) Take(ctx context.Context, src Source, progress func(rows int)) (Copy, error) {
 	c := Copy{At: s.now().UTC().Truncate(time.Microsecond), Query: digest(src.Query)}
-	return s.write(ctx, c, everybody, progress, func(w *writer) (int, error) { return stream(ctx, src, w.add) })
+	return s.write(ctx, c, "", progress, func(w *writer) (int, error) { return stream(ctx, src, w.add) })
 }
 
 // Narrow copies those of the base whose id the query gives, with the languages of the base.
 func (s *Shelf) Narrow(ctx context.Context, base Copy, segment string, src Source) (Copy, error) {
-	c := Copy{At: base.At, Query: digest(src.Query), Of: base.ID, Segment: segment}
-	return s.write(ctx, c, ofBase, nil, func(w *writer) (int, error) { return stream(ctx, src, w.add) })
+	c := Copy{Query: digest(src.Query), Segment: segment}
+	return s.narrow(ctx, base, c, func(w *writer) (int, error) { return stream(ctx, src, w.add) })
 }
 
 // Of copies those of the base who are among the ids. It needs no database. The first error of ids ends it, and is in its
 // error.
 func (s *Shelf) Of(ctx context.Context, base Copy, segment string, ids iter.Seq2[int64, error]) (Copy, error) {
-	c := Copy{At: base.At, Of: base.ID, Segment: segment}
-	return s.write(ctx, c, ofBase, nil, func(w *writer) (int, error) { return 0, w.addAll(ids) })
+	return s.narrow(ctx, base, Copy{Segment: segment}, func(w *writer) (int, error) { return 0, w.addAll(ids) })
 }
 
 func (w *writer) addAll(ids iter.Seq2[int64, error]) error {
@@ -45,35 +44,33 @@ func (w *writer) addAll(ids iter.Seq2[int64, error]) error {
 	return nil
 }
 
-// write makes a copy of what fill puts into it.
-func (s *Shelf) write(ctx context.Context, c Copy, into sink, progress func(int), fill func(*writer) (nulls int, err error)) (Copy, error) {
-	base, err := s.base(c)
-	if err != nil {
-		return Copy{}, err
+// narrow makes a copy of those of the base whom fill names. They are users as of the base's time, whenever that is done.
+func (s *Shelf) narrow(ctx context.Context, base, c Copy, fill filler) (Copy, error) {
+	if _, err := s.facts(base.ID); err != nil {
+		return Copy{}, unread(base, err)
 	}
+	c.At, c.Of = base.At, base.ID
+	return s.write(ctx, c, s.Path(base), nil, fill)
+}
+
+// filler puts people into a copy, and says how many rows had no id.
+type filler func(*writer) (nulls int, err error)
+
+// write makes a copy of those whom fill names: all, or, when there is the file of a base, those of the base.
+func (s *Shelf) write(ctx context.Context, c Copy, base string, progress func(int), fill filler) (Copy, error) {
 	h, err := s.half(base)
 	if err != nil {
 		return Copy{}, err
 	}
 	defer h.drop()
-	w := &writer{half: h, ctx: ctx, into: into, progress: progress}
+	w := &writer{half: h, ctx: ctx, into: everybody, progress: progress}
+	if base != "" {
+		w.into = ofBase
+	}
 	if c.Nulls, err = fill(w); err != nil {
 		return Copy{}, err
 	}
 	return w.finish(c)
-}
-
-// base is the file of the copy that c is narrowed from, if it is.
-func (s *Shelf) base(c Copy) (string, error) {
-	if c.Of == "" {
-		return "", nil
-	}
-	base := Copy{ID: c.Of}
-	_, err := s.facts(c.Of)
-	if err != nil {
-		return "", unread(base, err)
-	}
-	return s.Path(base), nil
 }
 
 func digest(text string) string {

@@ -105,7 +105,7 @@ func TestTakeThatNeverEnds(t *testing.T) {
 	for _, query := range []string{
 		"SELECT 7 FROM pg_sleep(3600)",
 		"WITH RECURSIVE n(i) AS (SELECT 1::bigint UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
-		"SELECT 7 FROM generate_series(1, 9000000000000)",
+		endless,
 	} {
 		src := w.source(query)
 		src.Within = 300 * time.Millisecond
@@ -113,6 +113,16 @@ func TestTakeThatNeverEnds(t *testing.T) {
 		says(t, err, false, "took too long and was ended", "EXPLAIN")
 	}
 	wantDiff(t, "files", []string(nil), files(t, w.shelf))
+	w.noSessions(t)
+}
+
+// TestTakeReadsNoMoreThanItNeeds: a row that is refused ends it, whatever the server would still send.
+func TestTakeReadsNoMoreThanItNeeds(t *testing.T) {
+	w := makeWorld(t, "")
+	src := w.source("SELECT -generate_series(1::bigint, 9000000000000)")
+	src.Within = 24 * time.Hour
+	_, err := w.shelf.Take(t.Context(), src, nil)
+	says(t, err, false, "not above zero", "groups")
 	w.noSessions(t)
 }
 
@@ -186,8 +196,22 @@ func TestTakeFromADatabaseThatLetsNobodyIn(t *testing.T) {
 	wantDiff(t, "files", []string(nil), files(t, w.shelf))
 }
 
-// TestTakeFromAServerThatDoesNotAnswer: it takes the connection and says nothing.
-func TestTakeFromAServerThatDoesNotAnswer(t *testing.T) {
+// TestTakeFromAServerThatHangs: the kernel takes the connection, and nobody ever answers.
+func TestTakeFromAServerThatHangs(t *testing.T) {
+	t.Parallel() // it waits as long as a server is given
+	s := openShelf(t, t.TempDir()+"/audience")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	src := Source{URL: secret.New("postgres://app:x@" + l.Addr().String() + "/x?sslmode=disable"), Query: "SELECT 1", Within: 1}
+	_, err = s.Take(t.Context(), src, nil)
+	says(t, err, true, "the database does not answer", "look whether it runs")
+}
+
+// TestCancelWhileAServerDoesNotAnswer: it takes the connection and says nothing.
+func TestCancelWhileAServerDoesNotAnswer(t *testing.T) {
 	s := openShelf(t, t.TempDir()+"/audience")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

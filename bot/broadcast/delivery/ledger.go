@@ -27,6 +27,8 @@ type Ledger struct {
 	lock  *os.File
 	read  *sql.DB
 	write *sql.DB // one connection
+
+	record, claim *sql.Stmt // of every turn: to parse them anew would cost a quarter of it
 }
 
 // Open opens the ledger in a file for the one process that writes it, and makes it (0600) if there is none. Call Recover
@@ -64,7 +66,14 @@ func open(path string) (l *Ledger, err error) {
 	if l.write, err = openDB(path, writerPragmas(), 1); err != nil {
 		return nil, err
 	}
-	return l, checkPragmas(context.Background(), l.write)
+	if err := checkPragmas(context.Background(), l.write); err != nil {
+		return nil, err
+	}
+	if l.record, err = l.write.Prepare(recordSQL); err != nil {
+		return nil, err
+	}
+	l.claim, err = l.write.Prepare(claimSQL)
+	return l, err
 }
 
 // Close releases the file. Nothing else may be called after.
@@ -72,6 +81,11 @@ func (l *Ledger) Close() error {
 	var err error
 	if l.read != nil { // first: the last writer to leave tidies up the WAL
 		err = l.read.Close()
+	}
+	for _, s := range []*sql.Stmt{l.record, l.claim} {
+		if s != nil {
+			err = errors.Join(err, s.Close())
+		}
 	}
 	if l.write != nil {
 		err = errors.Join(err, l.write.Close())

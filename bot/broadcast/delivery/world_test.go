@@ -204,6 +204,13 @@ func (w *world) refused() (n int) {
 // none.
 func (w *world) once(id uint64) {
 	w.t.Helper()
+	for _, wrong := range w.twice(id) {
+		w.t.Error(wrong)
+	}
+}
+
+func (w *world) twice(id uint64) (wrong []string) {
+	w.t.Helper()
 	lines := w.list(id)
 	for user, l := range lines {
 		got := w.fake.Messages(user)
@@ -215,7 +222,7 @@ func (w *world) once(id uint64) {
 			ok = len(got) <= 1
 		}
 		if !ok {
-			w.t.Errorf("user %d is %+v and has %d messages", user, l, len(got))
+			wrong = append(wrong, fmt.Sprintf("user %d is %+v and has %d messages", user, l, len(got)))
 		}
 	}
 	t, counted := w.totals(id), map[string]int{}
@@ -225,7 +232,10 @@ func (w *world) once(id uint64) {
 	want := delivery.Totals{Total: len(lines), Prepared: t.Prepared, Queued: counted["queued"], Sending: counted["sending"],
 		Sent: counted["sent"], Blocked: counted["blocked"], Gone: counted["gone"], Failed: counted["failed"], Late: counted["late"],
 		Unknown: counted["unknown"], Skipped: counted["skipped"], Cancelled: counted["cancelled"]}
-	w.wants("totals and rows", t, want)
+	if diff := cmp.Diff(want, t); diff != "" {
+		wrong = append(wrong, "rows and totals (-rows +totals):\n"+diff)
+	}
+	return wrong
 }
 
 // network is the way to a server in this process. It takes no time to get there, and some until the answer is back.

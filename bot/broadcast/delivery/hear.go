@@ -18,6 +18,9 @@ func (r *run) hear(a answer) {
 		return
 	}
 	v := judge(r.job.Op, r.job.resends(), a.doubts, a.err)
+	if v.text && r.refuses == a.lang && r.leaving.Err() != nil {
+		v = verdict{state: StateQueued} // it had left already; one is enough to say so
+	}
 	o := outcome{claimed: a.claimed, state: v.state, again: v.again, doubt: v.doubt}
 	if v.state != StateSent {
 		o.why = said(a.err)
@@ -53,7 +56,8 @@ func (r *run) heed(a answer, v verdict) {
 		r.trouble.failed(a.left, now, "Telegram does not answer: "+said(a.err))
 	case v.revoked:
 		r.stop(&Blocked{Reason: ReasonRevoked, Err: a.err})
-	case v.text && !r.taken(a):
+	case v.text && r.refused(a, v):
+		r.refuses = a.lang
 		r.stop(&Refused{Lang: a.lang, Err: a.err})
 	default:
 		r.trouble.passed(a.left)
@@ -66,16 +70,21 @@ func (r *run) heed(a answer, v verdict) {
 	}
 }
 
-// taken says whether Telegram has taken this text before: then it was something about this one recipient.
-func (r *run) taken(a answer) bool {
+// maxStrikes is how many requests in a row Telegram may refuse in one language before it is taken to be the text's fault.
+const maxStrikes = 3
+
+// refused says whether it is the text that Telegram refuses, and not something about this one recipient: what it has taken
+// before it would take again.
+func (r *run) refused(a answer, v verdict) bool {
 	if r.proven[a.lang] {
-		return true
+		return false
 	}
 	taken, err := r.Ledger.reached(r.calls, r.job.ID, a.claimed.lang)
 	if err != nil {
 		r.report(err)
 	}
-	return taken
+	r.strikes[a.lang]++
+	return !taken && (v.parse || len(r.proven) == 0 || r.strikes[a.lang] >= maxStrikes)
 }
 
 // looked hears who we are.

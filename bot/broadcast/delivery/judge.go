@@ -23,6 +23,7 @@ type verdict struct {
 
 	revoked bool // the token is not good any more
 	text    bool // the text, or the request, is not to Telegram's liking
+	parse   bool // certainly the text
 }
 
 // judge reads the answer to one message. What is certain not to have been done goes back to the queue; what may have been
@@ -44,7 +45,9 @@ func judge(op Op, resends bool, doubts int, err error) verdict {
 		return verdict{state: StateQueued, revoked: true}
 	case telegram.ClassChatGone:
 		return chatGone(said(err))
-	case telegram.ClassParse, telegram.ClassBug:
+	case telegram.ClassParse:
+		return verdict{state: StateFailed, text: true, parse: true}
+	case telegram.ClassBug:
 		return verdict{state: StateFailed, text: true}
 	case telegram.ClassGone:
 		if op == OpDelete {
@@ -76,7 +79,7 @@ func haltFor(err error) time.Duration {
 // said is Telegram's own words, or what happened on the network.
 func said(err error) string {
 	var e *telegram.Error
-	if errors.As(err, &e) && e.Description != "" {
+	if errors.As(err, &e) && e.Code != 0 {
 		return shortened(e.Description)
 	}
 	if err == nil {

@@ -27,6 +27,8 @@ type Ledger struct {
 	lock  *os.File
 	read  *sql.DB
 	write *sql.DB // one connection
+
+	record, claim *sql.Stmt // of every turn: to parse them anew would cost a quarter of it
 }
 
 // Open opens the ledger in a file for the one process that writes it, and makes it (0600) if there is none. Call Recover
@@ -39,32 +41,42 @@ func Open(path string) (*Ledger, error) {
 	return l, nil
 }
 
-func open(path string) (l *Ledger, err error) {
+func open(path string) (*Ledger, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	l = &Ledger{path: path}
-	if l.lock, err = lockFile(path); err != nil {
+	lock, err := lockFile(path)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			_ = l.Close()
-		}
-	}()
-	if err := createFile(path); err != nil {
-		return nil, err
+	l := &Ledger{path: path, lock: lock}
+	if err := l.connect(context.Background()); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
-	if l.read, err = openDB(path, readerPragmas(), readers); err != nil {
-		return nil, err
+	return l, nil
+}
+
+func (l *Ledger) connect(ctx context.Context) (err error) {
+	if err := createFile(l.path); err != nil {
+		return err
 	}
-	if err := checkOurs(context.Background(), l.read); err != nil { // before anything is written to it
-		return nil, err
+	if l.read, err = openDB(l.path, readerPragmas(), readers); err != nil {
+		return err
 	}
-	if l.write, err = openDB(path, writerPragmas(), 1); err != nil {
-		return nil, err
+	if err := checkOurs(ctx, l.read); err != nil { // before anything is written to it
+		return err
 	}
-	return l, checkPragmas(context.Background(), l.write)
+	if l.write, err = openDB(l.path, writerPragmas(), 1); err != nil {
+		return err
+	}
+	if err := checkPragmas(ctx, l.write); err != nil {
+		return err
+	}
+	if l.record, err = l.write.Prepare(recordSQL); err != nil {
+		return err
+	}
+	l.claim, err = l.write.Prepare(claimSQL)
+	return err
 }
 
 // Close releases the file. Nothing else may be called after.
@@ -72,6 +84,11 @@ func (l *Ledger) Close() error {
 	var err error
 	if l.read != nil { // first: the last writer to leave tidies up the WAL
 		err = l.read.Close()
+	}
+	for _, s := range []*sql.Stmt{l.record, l.claim} {
+		if s != nil {
+			err = errors.Join(err, s.Close())
+		}
 	}
 	if l.write != nil {
 		err = errors.Join(err, l.write.Close())

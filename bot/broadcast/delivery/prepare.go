@@ -98,6 +98,9 @@ func (l *Ledger) fill(ctx context.Context, j Job) error {
 		return err
 	}
 	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		page, err := next(ctx, last)
 		if err != nil {
 			return err

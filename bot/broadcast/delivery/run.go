@@ -26,10 +26,12 @@ type run struct {
 
 	answers chan answer // with room for all that can be under way
 	flying  int
-	done    []outcome // not in the ledger yet
-	named   bool      // nor is file
-	dry     bool      // nothing was queued when it was looked
-	proven  map[string]bool
+	done    []outcome       // not in the ledger yet
+	named   bool            // nor is file
+	dry     bool            // nothing was queued when it was looked
+	proven  map[string]bool // texts that Telegram took, by language
+	strikes map[string]int  // and how often it refused others
+	refuses string          // the language whose text stops the job
 	trouble trouble
 	took    time.Duration // a turn of the ledger takes
 	sleep   time.Duration // until it is worth looking again
@@ -51,7 +53,7 @@ type answer struct {
 func newRun(s *Sender, j Job, f facts, tell func(Progress)) *run {
 	return &run{
 		Sender: s, job: j, texts: j.words(), picture: f.picture, file: f.file, progress: newMeter(tell),
-		answers: make(chan answer, s.workers()+1), proven: map[string]bool{},
+		answers: make(chan answer, s.workers()+1), proven: map[string]bool{}, strikes: map[string]int{},
 		trouble: trouble{look: true},
 	}
 }

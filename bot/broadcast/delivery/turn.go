@@ -63,10 +63,10 @@ RETURNING user, lang, message, tries, doubts`
 // turn writes t and gives those who are claimed: they may be sent to, for it is on the disk.
 func (l *Ledger) turn(ctx context.Context, t turn) (next []claimed, err error) {
 	err = l.tx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := t.record(ctx, tx); err != nil {
+		if err := t.record(ctx, tx, l.record); err != nil {
 			return err
 		}
-		next, err = t.take(ctx, tx)
+		next, err = t.take(ctx, tx.StmtContext(ctx, l.claim))
 		return err
 	})
 	if err != nil {
@@ -75,7 +75,7 @@ func (l *Ledger) turn(ctx context.Context, t turn) (next []claimed, err error) {
 	return next, nil
 }
 
-func (t turn) record(ctx context.Context, tx *sql.Tx) error {
+func (t turn) record(ctx context.Context, tx *sql.Tx, stmt *sql.Stmt) error {
 	if t.file != "" {
 		if _, err := tx.ExecContext(ctx, `UPDATE job SET file = ? WHERE id = ?`, t.file, int64(t.job)); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (t turn) record(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	r, err := tx.ExecContext(ctx, recordSQL, int64(t.job), t.now.UnixMicro(), string(rows))
+	r, err := tx.StmtContext(ctx, stmt).ExecContext(ctx, int64(t.job), t.now.UnixMicro(), string(rows))
 	if err != nil {
 		return err
 	}
@@ -105,11 +105,11 @@ func (t turn) record(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-func (t turn) take(ctx context.Context, tx *sql.Tx) ([]claimed, error) {
+func (t turn) take(ctx context.Context, stmt *sql.Stmt) ([]claimed, error) {
 	if t.claim <= 0 {
 		return nil, nil
 	}
-	rows, err := tx.QueryContext(ctx, claimSQL, int64(t.job), t.now.UnixMicro(), t.claim)
+	rows, err := stmt.QueryContext(ctx, int64(t.job), t.now.UnixMicro(), t.claim)
 	if err != nil {
 		return nil, err
 	}

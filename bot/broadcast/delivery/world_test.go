@@ -103,7 +103,7 @@ func (w *world) must(err error) {
 
 func (w *world) wants(what string, got, want any) {
 	w.t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(line{})); diff != "" {
 		w.t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
@@ -136,9 +136,13 @@ func writeAudience(path string, from, to int64) error {
 	return errors.Join(err, db.Close())
 }
 
-// job is a send to an audience.
+// job is a send to an audience, by the right bot.
 func (w *world) job(id uint64, audience string) delivery.Job {
-	return delivery.Job{ID: id, Op: delivery.OpSend, Audience: audience, Bot: w.fake.BotID(), Default: "en",
+	return jobOf(id, audience, w.fake.BotID())
+}
+
+func jobOf(id uint64, audience string, bot int64) delivery.Job {
+	return delivery.Job{ID: id, Op: delivery.OpSend, Audience: audience, Bot: bot, Default: "en",
 		Texts: map[string]string{"en": "<b>Maintenance</b> tonight", "ru": "Ночью работы", "pt": "Manutenção"}}
 }
 
@@ -204,6 +208,13 @@ func (w *world) refused() (n int) {
 // none.
 func (w *world) once(id uint64) {
 	w.t.Helper()
+	for _, wrong := range w.twice(id) {
+		w.t.Error(wrong)
+	}
+}
+
+func (w *world) twice(id uint64) (wrong []string) {
+	w.t.Helper()
 	lines := w.list(id)
 	for user, l := range lines {
 		got := w.fake.Messages(user)
@@ -215,17 +226,24 @@ func (w *world) once(id uint64) {
 			ok = len(got) <= 1
 		}
 		if !ok {
-			w.t.Errorf("user %d is %+v and has %d messages", user, l, len(got))
+			wrong = append(wrong, fmt.Sprintf("user %d is %+v and has %d messages", user, l, len(got)))
 		}
 	}
-	t, counted := w.totals(id), map[string]int{}
-	for _, l := range lines {
-		counted[l.state]++
+	if diff := cmp.Diff(w.counted(id), w.totals(id)); diff != "" {
+		wrong = append(wrong, "rows and totals (-rows +totals):\n"+diff)
 	}
-	want := delivery.Totals{Total: len(lines), Prepared: t.Prepared, Queued: counted["queued"], Sending: counted["sending"],
-		Sent: counted["sent"], Blocked: counted["blocked"], Gone: counted["gone"], Failed: counted["failed"], Late: counted["late"],
-		Unknown: counted["unknown"], Skipped: counted["skipped"], Cancelled: counted["cancelled"]}
-	w.wants("totals and rows", t, want)
+	return wrong
+}
+
+// counted is what the totals should be.
+func (w *world) counted(id uint64) delivery.Totals {
+	w.t.Helper()
+	lines, n := w.list(id), map[string]int{}
+	for _, l := range lines {
+		n[l.state]++
+	}
+	return delivery.Totals{Total: len(lines), Queued: n["queued"], Sending: n["sending"], Sent: n["sent"], Blocked: n["blocked"], Gone: n["gone"],
+		Failed: n["failed"], Late: n["late"], Unknown: n["unknown"], Skipped: n["skipped"], Cancelled: n["cancelled"], Prepared: w.totals(id).Prepared}
 }
 
 // network is the way to a server in this process. It takes no time to get there, and some until the answer is back.

@@ -143,8 +143,10 @@ func withBroadcast(v BroadcastView, change func(*BroadcastView)) BroadcastView {
 func broadcastCards(w Words) map[string]Card {
 	follow := []FollowView{{Template: "maintenance.extended", At: at(13 * time.Hour)}, {Template: "maintenance.finished", When: "checks_green"}}
 	return map[string]Card{
-		"broadcast-preparing": w.Broadcast(withBroadcast(onWay(BroadcastRunning), func(v *BroadcastView) { v.Preparing, v.Total, v.PerSecond, v.Done, v.Sent = true, 12000, 0, time.Time{}, 0 })),
-		"broadcast-running":   w.Broadcast(onWay(BroadcastRunning)),
+		"broadcast-preparing": w.Broadcast(withBroadcast(onWay(BroadcastRunning), func(v *BroadcastView) {
+			v.Preparing, v.Total, v.PerSecond, v.Done, v.Sent = true, 12000, 0, time.Time{}, 0
+		})),
+		"broadcast-running": w.Broadcast(onWay(BroadcastRunning)),
 		"broadcast-by-itself": w.Broadcast(withBroadcast(onWay(BroadcastRunning), func(v *BroadcastView) {
 			v.Request, v.Tie, v.Standing, v.Next = 0, "down_longer_than 1m0s → maintenance.starting", 900, follow
 		})),

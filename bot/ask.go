@@ -80,9 +80,9 @@ func (b *Bot) near(name string) []string {
 	return list
 }
 
-// names are all commands there are.
+// names are the actions and what only looks.
 func (b *Bot) names() []actions.Name {
-	list := Commands()
+	list := slices.Collect(maps.Keys(looking))
 	for _, a := range b.Catalogue.All() {
 		list = append(list, a.Name)
 	}

@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// longestCommand bounds a command line, in bytes. A phone's message may have 4096 characters; only what users are told in
-	// somebody's own words comes near.
-	longestCommand = 4096
+	// longestCommand bounds a command line, in bytes: a message's 4096 characters. Only what users are told in somebody's own
+	// words comes near.
+	longestCommand = 4 * 4096
 	// longestReason bounds the reason, in characters: it has to fit a card.
 	longestReason = 200
 )

@@ -205,6 +205,14 @@ func TestTellingTheUsersOfARun(t *testing.T) {
 			t.Errorf("asked for %v, want %s about the run", got, want)
 		}
 	})
+	spend(t, shift{notices: &phrases{}}, func(n *night) { // nobody was told that it is down
+		n.run(n.ask("/halt"))
+		n.pass(5 * time.Second)
+		n.press(11, adminChat, "Tell the users")
+		n.press(11, adminChat, "maintenance")
+		n.press(11, adminChat, "finished")
+		n.want(adminChat, "there is nothing open", 1)
+	})
 	spend(t, shift{}, func(n *night) {
 		id := n.ask("/halt")
 		n.run(id)

@@ -60,6 +60,10 @@ func (b *Bot) command(ctx context.Context, cause string, s sender, cmd Command, 
 		b.reviewTyped(ctx, cause, s, cmd)
 	case settles:
 		b.settleTyped(ctx, cause, s, name, cmd)
+	case name == tellUsers && b.Notices != nil:
+		b.broadcastTyped(ctx, cause, s, cmd)
+	case name == editTold && b.Notices != nil:
+		b.editTyped(ctx, cause, s, cmd)
 	default:
 		b.ask(ctx, cause, s, name, cmd)
 	}
@@ -68,12 +72,22 @@ func (b *Bot) command(ctx context.Context, cause string, s sender, cmd Command, 
 // near lists commands that begin like the unknown one, for a hint.
 func (b *Bot) near(name string) []string {
 	var list []string
-	for _, a := range b.Catalogue.All() {
-		if begin := min(3, len(name), len(a.Name)); strings.HasPrefix(string(a.Name), name[:begin]) {
-			list = append(list, string(a.Name))
+	for _, n := range b.names() {
+		if begin := min(3, len(name), len(n)); strings.HasPrefix(string(n), name[:begin]) {
+			list = append(list, string(n))
 		}
 	}
 	return list
+}
+
+// names are the actions and what only looks.
+func (b *Bot) names() []actions.Name {
+	list := slices.Collect(maps.Keys(looking))
+	for _, a := range b.Catalogue.All() {
+		list = append(list, a.Name)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // ask makes a request of an action of the catalogue.

@@ -15,6 +15,7 @@ import (
 	"twokey/actions"
 	"twokey/actions/step"
 	"twokey/auth"
+	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
 	"twokey/internal/journal"
@@ -32,27 +33,30 @@ type Messenger interface {
 
 // Bot takes updates. All fields are set and do not change.
 type Bot struct {
-	Log       *journal.Log
-	State     *actions.State
-	Cards     *Cards
-	Catalogue actions.Catalogue
-	Revision  string
-	Words     text.Words
-	Chat      Messenger
-	Seen      *Seen                    // who has looked; may be nil
-	Traffic   *Traffic                 // what was said in the admin chat; may be nil
-	Taps      *Taps                    // the first of two taps
-	Nudge     []time.Duration          // when those who have not voted are called again
-	Quiet     func(now time.Time) bool // when news makes no sound; may be nil
-	Aside     *Lane                    // answers and looking
-	Urgent    *Lane                    // stopping while the journal cannot be written
-	Place     Place
-	BotID     int64
-	Name      func() string // the bot's user name, lower case; empty until Telegram said it
-	Look      Look
-	Emergency func(ctx context.Context, a actions.Asked) (actions.Late, error)
-	Redact    func(text string) string // takes every secret we know out of what people typed
-	Report    func(error)
+	Log        *journal.Log
+	State      *actions.State
+	Cards      *Cards
+	Catalogue  actions.Catalogue
+	Revision   string
+	Words      text.Words
+	Chat       Messenger
+	Seen       *Seen                    // who has looked; may be nil
+	Traffic    *Traffic                 // what was said in the admin chat; may be nil
+	Taps       *Taps                    // the first of two taps
+	Nudge      []time.Duration          // when those who have not voted are called again
+	Quiet      func(now time.Time) bool // when news makes no sound; may be nil
+	Aside      *Lane                    // answers and looking
+	Urgent     *Lane                    // stopping while the journal cannot be written
+	Place      Place
+	BotID      int64
+	Name       func() string // the bot's user name, lower case; empty until Telegram said it
+	Look       Look
+	Notices    Notices          // what users can be told; nil: the config names no bot for it
+	Broadcasts *broadcast.State // what they were told; nil as Notices is
+	Drafts     *Drafts          // what is being put together; may be nil
+	Emergency  func(ctx context.Context, a actions.Asked) (actions.Late, error)
+	Redact     func(text string) string // takes every secret we know out of what people typed
+	Report     func(error)
 }
 
 // Place is where and how long the bot listens.
@@ -81,6 +85,11 @@ type Look struct {
 	// Kept lists the databases from before a switch, Migrations the database's changes of shape.
 	Kept       func(ctx context.Context) text.KeptView
 	Migrations func(ctx context.Context) text.MigrationsView
+	// Notices says what users can be told and were. BroadcastRate is a picture of how fast a broadcast went, BroadcastList who
+	// got it. They are nil when the config names no bot for that.
+	Notices       func(ctx context.Context) text.NoticesView
+	BroadcastRate func(ctx context.Context, id uint64) (png []byte, err error)
+	BroadcastList func(ctx context.Context, id uint64) (name string, csv []byte, err error)
 	// Journal gives the last n entries of the kinds that are wanted, newest first.
 	Journal func(ctx context.Context, n int, wants func(kind string) bool) ([]text.Event, error)
 }
@@ -192,7 +201,7 @@ func (b *Bot) answered(ctx context.Context, cause string, m telegram.Message) {
 	if telegram.Suspicious(m) != telegram.ReasonNone {
 		return
 	}
-	if s := b.who(m.From.ID, m.Chat, m.Thread(), m.ID); s.known && (s.admin || s.private) {
+	if s := b.who(m.From.ID, m.Chat, m.Thread(), m.ID); s.known && (s.admin || s.private) && !b.draftReply(s, m) {
 		b.replied(ctx, cause, s, m)
 	}
 }

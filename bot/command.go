@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	// longestCommand bounds a command line, in bytes. A phone's message may have 4096 characters; no command needs them.
-	longestCommand = 1024
+	// longestCommand bounds a command line, in bytes: a message's 4096 characters. Only what users are told in somebody's own
+	// words comes near.
+	longestCommand = 4 * 4096
 	// longestReason bounds the reason, in characters: it has to fit a card.
 	longestReason = 200
 )
@@ -17,13 +18,16 @@ const (
 type Command struct {
 	Name   string   // lower case, without the slash
 	To     string   // the bot it names (/stop@ops_bot), lower case; empty when none
-	Words  []string // what stands between name and reason
+	Words  []string // what stands between name and reason; name="two words" is one, without its quotes
 	Reason string   // what follows the word "because", or a dash of its own
 }
 
 // Line is the command as it would be typed again.
 func (c Command) Line() string {
-	line := "/" + strings.Join(append([]string{c.Name}, c.Words...), " ")
+	line := "/" + c.Name
+	for _, w := range c.Words {
+		line += " " + quoted(w)
+	}
 	if c.Reason != "" {
 		line += " because " + c.Reason
 	}
@@ -43,7 +47,11 @@ func ParseCommand(text string) (Command, bool) {
 		return Command{}, false
 	}
 	c := Command{Name: strings.ToLower(name), To: strings.ToLower(to)}
-	c.Words, c.Reason = cutReason(strings.FieldsFunc(rest, unicode.IsSpace))
+	words, whole := cutWords(rest)
+	if !whole || c.Name == "logs" { // whose words are what to look for, quotes and all
+		words = strings.FieldsFunc(rest, unicode.IsSpace)
+	}
+	c.Words, c.Reason = cutReason(words)
 	return c, true
 }
 
@@ -69,11 +77,15 @@ func isName(s string) bool {
 // cutReason takes off the reason. Phones turn -- into a dash, so all three begin one.
 func cutReason(words []string) ([]string, string) {
 	for i, w := range words {
-		if strings.EqualFold(w, "because") || w == "--" || w == "—" {
+		if reasonBegins(w) {
 			return words[:i], bounded(strings.Join(words[i+1:], " "), longestReason)
 		}
 	}
 	return words, ""
+}
+
+func reasonBegins(word string) bool {
+	return strings.EqualFold(word, "because") || word == "--" || word == "—"
 }
 
 func bounded(s string, n int) string {

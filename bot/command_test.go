@@ -21,6 +21,14 @@ func TestParseCommand(t *testing.T) {
 		{"and a no-break space", "/warm\u00a0eu", Command{Name: "warm", Words: []string{"eu"}}, true},
 		{"a reason", "/stop because orders hang", Command{Name: "stop", Words: []string{}, Reason: "orders hang"}, true},
 		{"a reason after a dash that a phone made of two", "/warm eu — cold", Command{Name: "warm", Words: []string{"eu"}, Reason: "cold"}, true},
+		{"a value in quotes is one word", `/broadcast a.b impact="Payments  were late" x=1`, Command{Name: "broadcast", Words: []string{"a.b", "impact=Payments were late", "x=1"}}, true},
+		{"and in a phone's quotes", "/broadcast impact=“Payments were late”", Command{Name: "broadcast", Words: []string{"impact=Payments were late"}}, true},
+		{"a reason begins after the quotes", `/broadcast impact="down because of us" because "x"`, Command{Name: "broadcast", Words: []string{"impact=down because of us"}, Reason: `"x"`}, true},
+		{"a quote that does not end is a letter", `/broadcast impact="Payments were`, Command{Name: "broadcast", Words: []string{`impact="Payments`, "were"}}, true},
+		{"and then no other is one", `/broadcast a="b c" d="e`, Command{Name: "broadcast", Words: []string{`a="b`, `c"`, `d="e`}}, true},
+		{"a quote within a word does not end it", `/broadcast a="b"c d"`, Command{Name: "broadcast", Words: []string{`a="b"c`, `d"`}}, true},
+		{"a quote without a name is a letter", `/note "a b"`, Command{Name: "note", Words: []string{`"a`, `b"`}}, true},
+		{"what to look for in logs is as it is typed", `/logs level="a b"`, Command{Name: "logs", Words: []string{`level="a`, `b"`}}, true},
 		{"no slash", "stop", Command{}, false},
 		{"only a slash", "/", Command{}, false},
 		{"a slash and a space", "/ stop", Command{}, false},
@@ -50,7 +58,7 @@ func TestReasonIsBounded(t *testing.T) {
 }
 
 func FuzzParseCommand(f *testing.F) {
-	for _, s := range []string{"/stop", "/warm@bot eu because x", "/\u00a0", "/a\xff", "/x -- -- --", "/stop@", "//"} {
+	for _, s := range []string{"/stop", "/warm@bot eu because x", "/\u00a0", "/a\xff", "/x -- -- --", "/stop@", "//", `/b a="b c" d=“e” because "x y"`, `/b a="b c`, `/b a="" c=" " d="because"`, `/b a="b"c d"`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

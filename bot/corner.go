@@ -11,13 +11,15 @@ import (
 
 // corner is one chat of a request, as we left it.
 type corner struct {
-	shown  picture
-	at     time.Time      // when it was last shown something
-	tended uint64         // the newest entry it was tended for
-	busy   int            // how many tend it: one, or two while a lesser edit waits for its turn
-	under  actions.Status // what the newest of them shows
-	moving bool           // the card is being sent again below
-	nudges int            // calls that were made here, or came before the card
+	shown     picture
+	at        time.Time      // when it was last shown something
+	tended    uint64         // the newest entry it was tended for
+	busy      int            // how many tend it: one, or two while a lesser edit waits for its turn
+	under     actions.Status // what the newest of them shows
+	moving    bool           // the card is being sent again below
+	nudges    int            // calls that were made here, or came before the card
+	fresh     bool           // the card was posted in this life
+	previewed bool           // users' texts were sent below it, or were before
 }
 
 // picture is a card as a chat shows it.

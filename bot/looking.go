@@ -24,6 +24,7 @@ var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
 	"migrations": func(b *Bot, ctx context.Context, s sender, _ Command) {
 		b.reply(s, b.Words.Migrations(b.Look.Migrations(ctx)))
 	},
+	"notices": func(b *Bot, ctx context.Context, s sender, _ Command) { b.reply(s, b.notices(ctx)) },
 	"journal": func(b *Bot, ctx context.Context, s sender, c Command) { b.journal(ctx, s, c) },
 	"logs":    func(b *Bot, ctx context.Context, s sender, c Command) { b.logs(ctx, s, c) },
 	"who":     func(b *Bot, ctx context.Context, s sender, c Command) { b.handover(ctx, s, c) },
@@ -31,6 +32,14 @@ var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
 	"id": func(b *Bot, _ context.Context, s sender, _ Command) {
 		b.reply(s, b.Words.ID(int64(s.account), s.chat, s.person.Name))
 	},
+}
+
+// notices is what users can be told, or what the config has to name for that.
+func (b *Bot) notices(ctx context.Context) text.Card {
+	if b.Look.Notices == nil {
+		return b.Words.Off("notices", "notices")
+	}
+	return b.Words.Notices(b.Look.Notices(ctx))
 }
 
 func (b *Bot) pending() []text.RequestView {

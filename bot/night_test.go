@@ -18,6 +18,7 @@ import (
 
 	"twokey/actions"
 	"twokey/bot"
+	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
 	"twokey/bot/telegram/fakebot"
 	"twokey/bot/text"
@@ -39,6 +40,7 @@ type night struct {
 	errs   []string
 	links  []telegram.Link
 	called []bot.Call
+	told   *broadcast.State
 	end    func() // of the life under way
 }
 
@@ -88,6 +90,7 @@ type shift struct {
 	nudge    []time.Duration
 	quiet    func(time.Time) bool
 	escalate error
+	notices  *phrases // what users can be told; nil: they cannot
 }
 
 // spend lives through a night.
@@ -121,8 +124,8 @@ func (n *night) again(with shift) {
 
 func (n *night) begin(with shift) (stop func()) {
 	n.t.Helper()
-	n.state, n.cards = actions.NewState(), bot.NewCards()
-	log, err := journal.Open(n.t.Context(), n.store, time.Now, n.state, n.cards)
+	n.state, n.cards, n.told = actions.NewState(), bot.NewCards(), broadcast.NewState()
+	log, err := journal.Open(n.t.Context(), n.store, time.Now, n.state, n.cards, n.told)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -133,7 +136,7 @@ func (n *night) begin(with shift) (stop func()) {
 		n.t.Fatal(err)
 	}
 	board, seen, traffic := actions.NewBoard(), bot.NewSeen(), bot.NewTraffic()
-	words := text.Words{Zone: time.UTC, Service: "shop"}
+	words := text.Words{Zone: time.UTC, Service: "shop", Tells: with.notices != nil}
 	where := bot.Place{AdminChat: adminChat, Topic: with.topic, StaleAfter: time.Minute}
 	aside, urgent := bot.NewLane(100, 2, time.Minute, func() {}), bot.NewLane(100, 2, time.Minute, func() {})
 	b := &bot.Bot{Log: log, State: n.state, Cards: n.cards, Catalogue: load(n.t, catalogue, noService), Revision: "r1", Words: words,
@@ -141,6 +144,9 @@ func (n *night) begin(with shift) (stop func()) {
 		Place: where, BotID: client.BotID(), Name: func() string { return "ops_bot" },
 		Redact: func(s string) string { return s }, Report: n.report,
 		Look: bot.Look{Status: func(context.Context) text.StatusView { return text.StatusView{} }}}
+	if with.notices != nil {
+		with.notices.wire(n, b)
+	}
 	lanes := telegram.NewLanes(client, func(from, to int64) {
 		urgent.Do(func(ctx context.Context) { b.Migrated(ctx, from, to) })
 	})

@@ -28,10 +28,23 @@ func (b *Bot) press(ctx context.Context, cause string, c telegram.Callback) {
 		b.answer(c.ID, b.Words.OldButton(), true)
 		return
 	}
+	if draft, is := text.ParseDraft(p.Choice); is {
+		b.pressDraft(ctx, cause, s, p.Seq, draft, c.ID)
+		return
+	}
+	if text.IsBroadcast(p.Choice) {
+		line, alert := b.pressedBroadcast(ctx, cause, s, p.Seq, p.Choice)
+		b.answer(c.ID, line, alert)
+		return
+	}
 	id := actions.ID(p.Seq)
 	if p.Choice != text.PanicNow { // whose number is a time
 		b.adopt(ctx, id, s)
 		b.Log.View(func(now journal.Now) { b.Seen.Note(id, s.person.Name, now.Time) })
+	}
+	if p.Choice == text.TestMe { // whose answer is what came of it
+		b.testRequest(s, id, c.ID)
+		return
 	}
 	line, alert := b.pressed(ctx, cause, s, id, p)
 	b.answer(c.ID, line, alert)
@@ -56,6 +69,10 @@ func (b *Bot) pressed(ctx context.Context, cause string, s sender, id actions.ID
 		return b.doLine(ctx, cause, s, p.Line)
 	case text.PanicNow:
 		return b.panicPressed(ctx, cause, s, time.Unix(int64(min(p.Seq, 1<<40)), 0))
+	case text.Texts:
+		return b.showTexts(s, id)
+	case text.TellUsers:
+		return b.tellAbout(s, id)
 	case text.Details, text.Log:
 		b.Aside.Do(func(ctx context.Context) { b.show(ctx, s, id, p.Choice) })
 		return "", false
@@ -144,7 +161,7 @@ func (b *Bot) again(ctx context.Context, cause string, s sender, id actions.ID) 
 	if !there {
 		return 0, &actions.Refusal{Reason: actions.UnknownAction, Action: old.Action().Name}
 	}
-	args, err := action.Bind(typed(old.Asked.Args))
+	args, err := bindValues(action, old.Asked.Args)
 	if err != nil {
 		return 0, err
 	}

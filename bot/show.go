@@ -67,6 +67,7 @@ func (s *shower) put(ctx context.Context, chat, at int64, message int, sc scene)
 	}
 	s.isCall(chat, sc)
 	s.remember(chat, pic) // also under the number the chat had when we began
+	s.isFresh(chat)
 	return nil
 }
 

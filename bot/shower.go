@@ -24,7 +24,8 @@ type shower struct {
 	// stirred is closed and made anew when somebody who tended a chat is through.
 	stirred chan struct{}
 	corners map[int64]*corner
-	pinned  int // the message that was pinned in this life
+	pinned  int  // the message that was pinned in this life
+	planned bool // its plan is made in this life
 	// escalated is run's own: somebody else was called.
 	escalated bool
 }
@@ -43,6 +44,7 @@ type scene struct {
 
 func (s *shower) run(ctx context.Context) {
 	defer s.all.Wait()
+	s.sawPlanning()
 	s.waitForPlan(ctx)
 	for ctx.Err() == nil {
 		stirred := s.stir(nil)
@@ -136,6 +138,7 @@ func (s *shower) tend(ctx context.Context, chat int64, sc scene) (upTo uint64, e
 	if sc.gone || s.last(chat).lost {
 		return sc.upTo(), nil
 	}
+	s.previews(ctx, chat, sc)
 	if chat == sc.admin {
 		if err := errors.Join(s.surface(ctx, sc), s.pin(ctx, sc)); err != nil {
 			return 0, err

@@ -161,3 +161,26 @@ func (w Words) BadNotice(command, variable, why, hint string) Card {
 	p.add(sentence(hint, maxWhy))
 	return p.card()
 }
+
+// DraftMoved is what a question becomes that was answered by a reply.
+func (w Words) DraftMoved() Card {
+	p := page{words: w}
+	p.add(w.say("It goes on below."))
+	return p.card()
+}
+
+// WentDown is what the button of a time says that is when a run took the service down.
+func (w Words) WentDown(t, now time.Time) string {
+	return plain(w.say("%s, went down", w.since(t, now)))
+}
+
+// CameUp is the same of when it was up again.
+func (w Words) CameUp(t, now time.Time) string { return plain(w.say("%s, came up", w.since(t, now))) }
+
+// Promised is the same of when it should be up again.
+func (w Words) Promised(t, now time.Time) string {
+	return plain(w.say("%s, expected", w.since(t, now)))
+}
+
+// Expected is what the button of a duration says that a run is expected to take.
+func (w Words) Expected(d time.Duration) string { return plain(w.say("%s, expected", d)) }

@@ -26,6 +26,9 @@ func (w Words) Help(admin bool) Card {
 	p.add(w.say("%s lifts the lock, two people", typed("/unlock because …")))
 	p.add(w.say("%s looks at every check; it counts when another person confirms it", typed("/verify")))
 	p.add(w.say("%s what somebody did alone", typed("/review")))
+	if w.Tells {
+		p.add(w.say("%s tells the users something, when another person agrees; /notices what they are told", typed("/broadcast")))
+	}
 	p.gap()
 	p.add(w.say("%s one request with its entries", typed("/run 12")))
 	p.add(w.say("%s take your request back, or stop your run safely", typed("/cancel 12")))

@@ -138,6 +138,7 @@ var menu = map[actions.Name]string{
 	"leave":     "Leave an interrupted run as it is",
 	"review":    "What others should look at afterwards",
 	"who":       "Who is who, and who can be reached",
+	"notices":   "What users are told, and what goes out by itself",
 	"journal":   "The last entries of the journal",
 	"help":      "How to ask for things",
 	"id":        "Your Telegram number",

@@ -151,3 +151,15 @@ func (w Words) BroadcastAnswer(choice string) string {
 	}
 	return ""
 }
+
+// ListCaption stands over the list of a broadcast's recipients.
+func (w Words) ListCaption(id uint64) string {
+	return string(w.say("Who got %s, and who did not. Personal: keep it to yourself.", tag(id)))
+}
+
+// LedgerUnread answers when what became of recipients cannot be read.
+func (w Words) LedgerUnread() Card {
+	p := page{words: w}
+	p.add(w.say("What became of the recipients cannot be read now. Try again."))
+	return p.card()
+}

@@ -63,7 +63,7 @@ func (b *Bot) downBy(r *actions.Request) *outage {
 		return nil
 	}
 	o := &outage{down: r.Runs[i].Started}
-	o.lasts, _ = actions.Expects(r.Steps)
+	o.lasts, _ = actions.Expects(r.Steps, b.State.LastCopy())
 	for j := i + 1; j < len(r.Runs); j++ {
 		if r.Steps[j].Starts && r.Runs[j].Error == "" && !r.Runs[j].Finished.IsZero() {
 			o.up = r.Runs[j].Finished

@@ -184,9 +184,17 @@ type climb struct {
 	file  backup.File
 	pin   pinned
 	tried Tried
+	now   func() (map[string]int64, error) // the rows of the database; nil: it cannot be asked
 }
 
 func (c *climb) run(ctx context.Context) error {
+	if !c.env.ReadURL.IsZero() {
+		ctx, cancel := context.WithCancel(ctx)
+		c.now = meanwhile(func() (map[string]int64, error) {
+			return rows.Counts(ctx, rows.Side{URL: c.env.ReadURL}, rows.Options{Within: countWithin, Tag: pgtools.AppName(c.env.Tag)})
+		})
+		defer func() { cancel(); _, _ = c.now() }()
+	}
 	rungs := []func(context.Context) error{c.decodes, c.expected, c.restored}
 	if c.How == howDecode {
 		rungs = rungs[:2]
@@ -215,11 +223,11 @@ func (c *climb) decodes(ctx context.Context) error {
 
 // expected is levels three and four: beside what is there now, where that can be asked.
 func (c *climb) expected(ctx context.Context) error {
-	if c.env.ReadURL.IsZero() {
+	if c.now == nil {
 		c.tried.Not = append(c.tried.Not, "no comparison with the database: no read_url in the config")
 		return nil
 	}
-	now, err := rows.Counts(ctx, rows.Side{URL: c.env.ReadURL}, rows.Options{Within: countWithin, Tag: pgtools.AppName(c.env.Tag)})
+	now, err := c.now()
 	if err != nil {
 		c.tried.Not = append(c.tried.Not, "no comparison with the database: "+sentenceOf(err))
 		return nil

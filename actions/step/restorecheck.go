@@ -47,6 +47,9 @@ func (r Restore) check(ctx context.Context, env Env) error {
 // inspect is what a copy must pass: the rows that the backup has, keys and sequences in order, and the config's checks.
 func inspect(ctx context.Context, env Env, tools pgtools.Tools, name string, p pinned, checks []Check) error {
 	side := rows.Side{URL: env.ReadURL, Database: name}
+	looking, cancel := context.WithCancel(ctx)
+	others := meanwhile(func() ([]Finding, error) { return env.whole(looking, name) })
+	defer func() { cancel(); _, _ = others() }()
 	counts, err := rows.Counts(ctx, side, rows.Options{Within: countWithin, Tag: pgtools.AppName(env.Tag)})
 	if err != nil {
 		return err
@@ -65,7 +68,7 @@ func inspect(ctx context.Context, env Env, tools pgtools.Tools, name string, p p
 	if list == nil {
 		list = append(list, Finding{Name: "rows", State: Green, Value: fmt.Sprintf("%d in %d tables, as in the backup", p.rows(), len(p.Contents.Tables))})
 	}
-	whole, err := env.whole(ctx, name)
+	whole, err := others()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -89,4 +90,65 @@ func (s *stage) each(ids []string, do func(int64)) error {
 		do(user)
 	}
 	return nil
+}
+
+// crowd are the users of stories that need many: from 1001 on.
+const crowd = 1001
+
+// aboutCrowd is about many users at once.
+var aboutCrowd = []phrase{
+	// are N: so many have started the service's bot
+	{words: "are", do: func(s *stage, rest []string) (err error) {
+		if s.crowd, err = strconv.Atoi(rest[0]); err != nil {
+			return err
+		}
+		for id := range int64(s.crowd) {
+			s.shopBot.AddUser(fakebot.User{ID: crowd + id, FirstName: "Somebody", Started: true})
+		}
+		return nil
+	}},
+	// told N: waits until so many have a message
+	{words: "told", do: func(s *stage, rest []string) error {
+		want, err := strconv.Atoi(rest[0])
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := s.shopBot.Wait(ctx, func() bool { return s.inboxes()[1] >= want }); err != nil {
+			return fmt.Errorf("messages and how many users have so many: %v", s.inboxes())
+		}
+		return nil
+	}},
+	// have it once: all of them but those that the card counts as unknown, and nobody twice. A crash can cost what was in flight.
+	{words: "have it once", do: func(s *stage, _ []string) error {
+		n := s.inboxes()
+		if n[1] < s.crowd-3*senders || n[0]+n[1] != s.crowd {
+			return fmt.Errorf("messages and how many users have so many: %v", n)
+		}
+		card, err := s.cardWith("done maintenance starting")
+		if err == nil && n[0] > 0 && !strings.Contains(card, "may or may not have got it") {
+			err = fmt.Errorf("%d have nothing, and it does not say so:\n%s", n[0], card)
+		}
+		return err
+	}},
+}
+
+// inboxes counts users by how many messages they have.
+func (s *stage) inboxes() map[int]int {
+	n := map[int]int{}
+	for id := range int64(s.crowd) {
+		n[len(s.inbox(crowd+id))]++
+	}
+	return n
+}
+
+// cardWith is the newest message of the admin chat that has the text.
+func (s *stage) cardWith(text string) (string, error) {
+	for _, m := range slices.Backward(s.tg.Messages(s.admin)) {
+		if strings.Contains(m.Text, text) {
+			return m.Text, nil
+		}
+	}
+	return "", fmt.Errorf("no message has %q", text)
 }

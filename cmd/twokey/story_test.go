@@ -49,7 +49,7 @@ func TestStories(t *testing.T) {
 			"database":   sentence(aboutDatabase),
 			"disk":       sentence(aboutDisk),
 			"redis":      sentence(aboutRedis),
-			"users":      sentence(aboutUsers),
+			"users":      sentence(append(aboutUsers, aboutCrowd...)),
 			"user":       sentence(aboutTold),
 			"exits":      exits,
 			"telegram":   sentence(aboutTelegram),

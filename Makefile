@@ -5,10 +5,10 @@ CONFIG ?= twokey.yaml
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 .DEFAULT_GOAL := help
-.PHONY: help run build demo test check tools chaos bench bench-demo bench-restore fuzz golden clean
+.PHONY: help run build demo test check tools chaos bench bench-broadcast bench-demo bench-restore fuzz golden clean
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and run the bot: make run CONFIG=twokey.yaml
 	bin/twokey run -c $(CONFIG)
@@ -38,7 +38,7 @@ test: tools check ## everything that must hold, with the race detector; installs
 
 chaos: tools ## the crash tests many times, with counts: make chaos ROUNDS=20
 	@mkdir -p bin
-	$(GO) test -timeout 80m -count=1 -run 'TestChaos|TestEveryPrefix|TestKill' -v ./bot ./cmd/twokey -rounds=$(or $(ROUNDS),20) > bin/chaos.log; \
+	$(GO) test -timeout 80m -count=1 -run 'TestChaos|TestEveryPrefix|TestKill' -v ./bot ./bot/broadcast/delivery ./cmd/twokey -rounds=$(or $(ROUNDS),20) > bin/chaos.log; \
 	  code=$$?; grep -Ev '^ *(=== |--- PASS)' bin/chaos.log; exit $$code
 
 bench: build ## figures beside their aims
@@ -46,6 +46,9 @@ bench: build ## figures beside their aims
 
 bench-restore: build ## backup, restore, switch and undo of about 1 GB, beside PostgreSQL's own programs
 	$(GO) run ./cmd/bench -binary bin/twokey -restore
+
+bench-broadcast: build ## how fast, how smooth and how lean users are told; about eight minutes
+	$(GO) run ./cmd/bench -binary bin/twokey -broadcast
 
 bench-demo: build ## how long a newcomer waits for make demo in a fresh clone
 	$(GO) run ./cmd/bench -binary bin/twokey -demo

@@ -80,6 +80,17 @@ func TestWhatIsSent(t *testing.T) {
 			return c.Document(t.Context(), telegram.Out{ChatID: 5, HTML: "the log", ReplyTo: 9, Protect: true}, "log.txt", []byte("line 1\nline 2"))
 		}, seen{"sendDocument", map[string]string{"chat_id": "5", "caption": "the log", "parse_mode": "HTML", "protect_content": "true",
 			"reply_parameters": replyTo, "disable_content_type_detection": "true", "document": "log.txt: line 1\nline 2"}}, 44},
+		{"a picture, uploaded; the largest size names it", `{"message_id":45,"photo":[{"file_id":"small"},{"file_id":"large"}]}`,
+			func(c *telegram.Client) (any, error) {
+				return c.Photo(t.Context(), telegram.Out{ChatID: 5, HTML: "<b>x</b>", Silent: true}, telegram.Picture{Name: "x.png", Bytes: []byte("png")})
+			}, seen{"sendPhoto", map[string]string{"chat_id": "5", "caption": "<b>x</b>", "parse_mode": "HTML", "disable_notification": "true",
+				"photo": "x.png: png"}}, telegram.Posted{MessageID: 45, FileID: "large"}},
+		{"a picture sent before, by its name", `{"message_id":46}`, func(c *telegram.Client) (any, error) {
+			return c.Photo(t.Context(), telegram.Out{ChatID: 5}, telegram.Picture{Name: "x.png", Bytes: []byte("png"), FileID: "large"})
+		}, seen{"sendPhoto", map[string]string{"chat_id": "5", "photo": "large"}}, telegram.Posted{MessageID: 46}},
+		{"the text under a picture", `{"message_id":45}`, func(c *telegram.Client) (any, error) {
+			return nil, c.Caption(t.Context(), 5, 45, telegram.Out{HTML: "done"})
+		}, seen{"editMessageCaption", map[string]string{"chat_id": "5", "message_id": "45", "caption": "done", "parse_mode": "HTML"}}, nil},
 		{"an answer as an alert, cut to 200 characters", `true`, func(c *telegram.Client) (any, error) {
 			return nil, c.Answer(t.Context(), "77", strings.Repeat("ö", 201), true)
 		}, seen{"answerCallbackQuery", map[string]string{"callback_query_id": "77", "text": strings.Repeat("ö", 199) + "…", "show_alert": "true"}}, nil},
@@ -146,6 +157,7 @@ func TestWhatCountsAsSuccess(t *testing.T) {
 		ok                 bool
 	}{
 		{"an edit to what it already is", "Bad Request: message is not modified: x", func(c *telegram.Client) error { return c.Edit(t.Context(), 1, 2, hi) }, true},
+		{"a caption that already is so", "Bad Request: message is not modified: x", func(c *telegram.Client) error { return c.Caption(t.Context(), 1, 2, hi) }, true},
 		{"an edit of what is gone", "Bad Request: message to edit not found", func(c *telegram.Client) error { return c.Edit(t.Context(), 1, 2, hi) }, false},
 		{"an answer that is too late", "Bad Request: query is too old and response timeout expired", func(c *telegram.Client) error { return c.Answer(t.Context(), "1", "", false) }, true},
 		{"deleting what is gone", "Bad Request: message to delete not found", func(c *telegram.Client) error { return c.Delete(t.Context(), 1, 2) }, true},
@@ -166,7 +178,8 @@ func TestButtonDataIsCheckedBeforeSending(t *testing.T) {
 	o.Buttons = [][]telegram.Button{{{Text: "x", Data: strings.Repeat("ö", 33)}}}
 	_, sendErr := c.Send(t.Context(), o)
 	_, docErr := c.Document(t.Context(), o, "x", nil)
-	for _, err := range []error{sendErr, docErr, c.Edit(t.Context(), 1, 2, o)} {
+	_, photoErr := c.Photo(t.Context(), o, telegram.Picture{FileID: "x"})
+	for _, err := range []error{sendErr, docErr, photoErr, c.Edit(t.Context(), 1, 2, o), c.Caption(t.Context(), 1, 2, o)} {
 		if telegram.ClassOf(err) != telegram.ClassBug {
 			t.Errorf("66 bytes of data: %v", err)
 		}

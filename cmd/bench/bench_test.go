@@ -46,6 +46,8 @@ func TestVerdict(t *testing.T) {
 		{"below the aim", figure{got: 4.9, aim: 5, unit: "ms"}, "ok"},
 		{"at the aim, where that is allowed", figure{got: 5, aim: 5, unit: "ms"}, "ok"},
 		{"at the aim, where that is too much", figure{got: 0.2, aim: 0.2, unit: "%", below: true}, "MISSED by 0.00 %"},
+		{"at the aim, where that is the least", figure{got: 28.5, aim: 28.5, unit: "/s", least: true}, "ok"},
+		{"below it, with by how much", figure{got: 27, aim: 28.5, unit: "/s", least: true}, "MISSED by 1.50 /s"},
 		{"above the aim, with by how much", figure{got: 73.5, aim: 60, unit: "MB"}, "MISSED by 13.5 MB"},
 	} {
 		if got := row.f.verdict(); got != row.want {

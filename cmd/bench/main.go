@@ -21,6 +21,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "service" {
 		os.Exit(playService(os.Args[2:]))
 	}
+	if len(os.Args) > 1 && os.Args[1] == "deliver" {
+		os.Exit(deliverAlone(os.Args[2:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -49,6 +52,7 @@ type bench struct {
 	restored  bool
 	users     int
 	newcomers bool
+	broadcast bool
 	idle      time.Duration
 	progress  io.Writer
 }
@@ -87,6 +91,7 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 	flags.BoolVar(&b.newcomers, "demo", false, "only time what a newcomer waits for: make demo in a fresh clone of this folder")
 	flags.BoolVar(&b.restored, "restore", false, "only time backups, restores and the switch, beside PostgreSQL's own programs")
 	flags.IntVar(&b.users, "users", 450_000, "how many users the database for that has: 450000 are about 1 GB")
+	flags.BoolVar(&b.broadcast, "broadcast", false, "only time what it takes to tell the service's users")
 	flags.DurationVar(&b.idle, "idle", 20*time.Second, "how long the idle binary is watched")
 	if err := flags.Parse(args); err != nil {
 		return b, err
@@ -133,6 +138,9 @@ func (b bench) measurements() []measurement {
 	}
 	if b.newcomers {
 		return []measurement{{"make demo in a fresh clone", b.newcomer}}
+	}
+	if b.broadcast {
+		return b.broadcasts()
 	}
 	return []measurement{
 		{fmt.Sprintf("%d requests, asked and approved", b.samples), b.latencies},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -18,12 +19,16 @@ type figure struct {
 	unit   string
 	aim    float64
 	below  bool   // the aim itself is too much
+	least  bool   // the aim is the least it may be, not the most
 	beside string // what it is compared with, or how it came about
 }
 
 func (f figure) ok() bool {
-	if f.below {
+	switch {
+	case f.below:
 		return f.got < f.aim
+	case f.least:
+		return f.got >= f.aim
 	}
 	return f.got <= f.aim
 }
@@ -33,13 +38,16 @@ func (f figure) verdict() string {
 	if f.ok() {
 		return "ok"
 	}
-	return fmt.Sprintf("MISSED by %s %s", number(f.got-f.aim), f.unit)
+	return fmt.Sprintf("MISSED by %s %s", number(math.Abs(f.got-f.aim)), f.unit)
 }
 
 func (f figure) limit() string {
 	sign := "<="
-	if f.below {
+	switch {
+	case f.below:
 		sign = "<"
+	case f.least:
+		sign = ">="
 	}
 	return fmt.Sprintf("%s %g %s", sign, f.aim, f.unit)
 }

@@ -17,11 +17,18 @@ type away struct {
 	look  *int64 // when to look again; nil is never: a deleted account does not come back
 }
 
-// rememberSQL remembers those of the outcomes who are away.
 const rememberSQL = `
-INSERT INTO away (user, state, since, look)
-SELECT value ->> 0, value ->> 1, ?2, value ->> 6 FROM json_each(?1) WHERE value ->> 7
+INSERT INTO away (user, state, since, look) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (user) DO UPDATE SET state = excluded.state, since = excluded.since, look = excluded.look`
+
+// remember keeps that somebody is away.
+func (o outcome) remember(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	if !o.away.known {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, rememberSQL, o.user, o.state, now.UnixMicro(), o.away.look)
+	return err
+}
 
 // Skips counts those of an audience who are known to have blocked the bot, or to be gone.
 func (l *Ledger) Skips(ctx context.Context, audience string) (n int, err error) {

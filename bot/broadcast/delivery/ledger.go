@@ -177,18 +177,26 @@ func (l *Ledger) recoverJob(ctx context.Context, id uint64) error {
 }
 
 func (l *Ledger) recover(ctx context.Context, of string, args ...any) (int, error) {
-	return l.chunks(ctx, fmt.Sprintf(`
+	return l.chunks(ctx, recoverSQL(of), append([]any{l.now()}, args...)...)
+}
+
+func recoverSQL(of string) string {
+	return fmt.Sprintf(`
 UPDATE recipient SET
 	state = iif((SELECT op FROM job WHERE id = recipient.job) = 'send', 'unknown', 'queued'),
 	at = ?1, why = 'the program ended while it was on its way'
 WHERE state = 'sending' AND (job, user) IN
-	(SELECT job, user FROM recipient WHERE state = 'sending' AND %s LIMIT %d)`, of, maxRows), append([]any{l.now()}, args...)...)
+	(SELECT job, user FROM recipient WHERE state = 'sending' AND %s LIMIT %d)`, of, maxRows)
 }
 
 // Drop takes back what is still queued: it is cancelled. Whoever sends the job must have stopped.
 func (l *Ledger) Drop(ctx context.Context, id uint64) error {
-	_, err := l.chunks(ctx, fmt.Sprintf(`
-UPDATE recipient SET state = 'cancelled', at = ?2
-WHERE job = ?1 AND user IN (SELECT user FROM recipient WHERE job = ?1 AND state = 'queued' LIMIT %d)`, maxRows), int64(id), l.now())
+	_, err := l.chunks(ctx, dropSQL(), int64(id), l.now())
 	return l.failed(id, "cannot be cancelled", err)
+}
+
+func dropSQL() string {
+	return fmt.Sprintf(`
+UPDATE recipient SET state = 'cancelled', at = ?2
+WHERE job = ?1 AND user IN (SELECT user FROM recipient WHERE job = ?1 AND state = 'queued' LIMIT %d)`, maxRows)
 }

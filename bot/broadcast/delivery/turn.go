@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,7 +11,7 @@ import (
 )
 
 // errForeign: another program changed rows that only the sender changes.
-var errForeign = errors.New("somebody else has changed it")
+var errForeign = errors.New("somebody else has changed what is being sent")
 
 // claimed is a recipient whose row is "sending", on the disk.
 type claimed struct {
@@ -34,11 +33,6 @@ type outcome struct {
 	away  away // what is to be remembered of the user
 }
 
-// MarshalJSON gives the array that recordSQL and rememberSQL read.
-func (o outcome) MarshalJSON() ([]byte, error) {
-	return json.Marshal([]any{o.user, o.state, o.sent, o.why, o.again, o.doubt, o.away.look, o.away.known})
-}
-
 // turn is one transaction of a job that is being sent: what became of those who were claimed, and who is next.
 type turn struct {
 	job   uint64
@@ -49,11 +43,8 @@ type turn struct {
 }
 
 const recordSQL = `
-UPDATE recipient SET state = r.state, tries = tries + r.again, doubts = doubts + r.doubt,
-	message = iif(r.sent, r.sent, message), at = ?2, why = r.why
-FROM (SELECT value ->> 0 AS user, value ->> 1 AS state, value ->> 2 AS sent, value ->> 3 AS why, value ->> 4 AS again,
-	value ->> 5 AS doubt FROM json_each(?3)) r
-WHERE recipient.job = ?1 AND recipient.user = r.user AND recipient.state = 'sending'`
+UPDATE recipient SET state = ?3, tries = tries + ?4, doubts = doubts + ?5, message = iif(?6, ?6, message), at = ?7, why = ?8
+WHERE job = ?1 AND user = ?2 AND state = 'sending'`
 
 const claimSQL = `
 UPDATE recipient SET state = 'sending', at = ?2, why = ''
@@ -81,28 +72,23 @@ func (t turn) record(ctx context.Context, tx *sql.Tx, stmt *sql.Stmt) error {
 			return err
 		}
 	}
-	if len(t.done) == 0 {
-		return nil
+	stmt = tx.StmtContext(ctx, stmt)
+	for _, o := range t.done {
+		r, err := stmt.ExecContext(ctx, int64(t.job), o.user, o.state, o.again, o.doubt, o.sent, t.now.UnixMicro(), o.why)
+		if err != nil {
+			return err
+		}
+		switch n, err := r.RowsAffected(); {
+		case err != nil:
+			return err
+		case n != 1:
+			return errForeign
+		}
+		if err := o.remember(ctx, tx, t.now); err != nil {
+			return err
+		}
 	}
-	rows, err := json.Marshal(t.done)
-	if err != nil {
-		return err
-	}
-	r, err := tx.StmtContext(ctx, stmt).ExecContext(ctx, int64(t.job), t.now.UnixMicro(), string(rows))
-	if err != nil {
-		return err
-	}
-	switch n, err := r.RowsAffected(); {
-	case err != nil:
-		return err
-	case int(n) != len(t.done):
-		return fmt.Errorf("%w: of %d rows that were being sent, %d are", errForeign, len(t.done), n)
-	}
-	if !slices.ContainsFunc(t.done, func(o outcome) bool { return o.away.known }) {
-		return nil
-	}
-	_, err = tx.ExecContext(ctx, rememberSQL, string(rows), t.now.UnixMicro())
-	return err
+	return nil
 }
 
 func (t turn) take(ctx context.Context, stmt *sql.Stmt) ([]claimed, error) {
@@ -130,11 +116,15 @@ func (t turn) take(ctx context.Context, stmt *sql.Stmt) ([]claimed, error) {
 
 // requeue puts back what a job that resends does not know of, unless it was tried often enough.
 func (l *Ledger) requeue(ctx context.Context, id uint64) error {
-	_, err := l.chunks(ctx, fmt.Sprintf(`
+	_, err := l.chunks(ctx, requeueSQL(), int64(id), l.now(), maxResends)
+	return l.failed(id, "cannot be queued again", err)
+}
+
+func requeueSQL() string {
+	return fmt.Sprintf(`
 UPDATE recipient SET state = 'queued', tries = tries + 1, doubts = doubts + 1, at = ?2
 WHERE job = ?1 AND user IN
-	(SELECT user FROM recipient WHERE job = ?1 AND state = 'unknown' AND doubts < ?3 LIMIT %d)`, maxRows), int64(id), l.now(), maxResends)
-	return l.failed(id, "cannot be queued again", err)
+	(SELECT user FROM recipient INDEXED BY recipient_unknown WHERE job = ?1 AND state = 'unknown' AND doubts < ?3 LIMIT %d)`, maxRows)
 }
 
 // reached says whether anybody who speaks a language got the job's message.

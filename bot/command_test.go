@@ -24,6 +24,7 @@ func TestParseCommand(t *testing.T) {
 		{"a value in quotes is one word", `/broadcast a.b impact="Payments  were late" x=1`, Command{Name: "broadcast", Words: []string{"a.b", "impact=Payments were late", "x=1"}}, true},
 		{"and in a phone's quotes", "/broadcast impact=“Payments were late”", Command{Name: "broadcast", Words: []string{"impact=Payments were late"}}, true},
 		{"a reason begins after the quotes", `/broadcast impact="down because of us" because "x"`, Command{Name: "broadcast", Words: []string{"impact=down because of us"}, Reason: `"x"`}, true},
+		{"and what is in it is not looked at", `/broadcast a="b c" because x="y`, Command{Name: "broadcast", Words: []string{"a=b c"}, Reason: `x="y`}, true},
 		{"a quote that does not end is a letter", `/broadcast impact="Payments were`, Command{Name: "broadcast", Words: []string{`impact="Payments`, "were"}}, true},
 		{"and then no other is one", `/broadcast a="b c" d="e`, Command{Name: "broadcast", Words: []string{`a="b`, `c"`, `d="e`}}, true},
 		{"a quote within a word does not end it", `/broadcast a="b"c d"`, Command{Name: "broadcast", Words: []string{`a="b"c`, `d"`}}, true},

@@ -176,14 +176,15 @@ func TestTextsOfWhatIsDecidedDoNotFollow(t *testing.T) {
 	spend(t, shift{notices: &phrases{}}, func(n *night) {
 		n.Say(11, adminChat, "/broadcast maintenance.starting for=15m")
 		n.pass(300 * time.Millisecond)
-		release := n.Fail(fakebot.Fault{Method: "sendMessage", Kind: fakebot.Hang, N: -1, Match: in(13)})
+		release := n.Fail(fakebot.Fault{Method: "sendMessage", Kind: fakebot.Hang, Match: func(c fakebot.Call) bool { return in(13)(c) && c.Params["text"] == english }})
 		id := n.only().ID
 		n.planTold(id)
 		decide(t, n.log, func(journal.Now) (journal.Draft, error) { return n.state.Cancel(id, "ann") })
 		release()
 		n.pass(time.Minute)
-		if got := len(n.previews(13, english)); got != 0 {
-			t.Errorf("cid got the texts %d times after it was taken back", got)
+		n.want(13, "cancelled", 1)
+		if en, ru := len(n.previews(13, english)), len(n.previews(13, russian)); en != 1 || ru != 0 {
+			t.Errorf("cid has %d and %d texts, want the one that was on its way when it was taken back", en, ru)
 		}
 	})
 }

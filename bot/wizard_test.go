@@ -61,6 +61,7 @@ func TestASecondTapAnswersNothingElse(t *testing.T) {
 		n.Press(11, adminChat, m.ID, data)
 		n.pass(2 * time.Second)
 		n.want(adminChat, "maintenance starting: for?", 1)
+		n.want(adminChat, "is no duration", 0)
 	})
 }
 
@@ -70,6 +71,10 @@ func TestAVariableIsTypedAsAReply(t *testing.T) {
 		n.pass(2 * time.Second)
 		ask := n.shows(adminChat, "service update: impact?")[0]
 		n.Say(12, adminChat, "bob talks", fakebot.ReplyTo(ask.ID))
+		other := n.Say(12, adminChat, "lunch?")
+		n.Say(11, adminChat, "ann talks", fakebot.ReplyTo(other))
+		n.pass(2 * time.Second)
+		n.want(adminChat, "Not asked yet", 0)
 		n.Say(11, adminChat, "ann forwards", fakebot.ReplyTo(ask.ID), fakebot.Forwarded())
 		n.Say(11, adminChat, "see https://evil.example", fakebot.ReplyTo(ask.ID))
 		n.pass(2 * time.Second)
@@ -86,6 +91,19 @@ func TestAVariableIsTypedAsAReply(t *testing.T) {
 		if got := n.only().Asked.Args["values"]; !strings.Contains(got, `impact="Payments were <late>"`) {
 			t.Errorf("asked with %q", got)
 		}
+	})
+}
+
+// What cannot be used is said at once, not when all else is filled in.
+func TestAWrongValueIsAskedForAgainAtOnce(t *testing.T) {
+	spend(t, shift{notices: &phrases{}}, func(n *night) {
+		n.Say(11, adminChat, "/broadcast")
+		n.pass(2 * time.Second)
+		n.press(11, adminChat, "service update")
+		n.Say(11, adminChat, "soon", fakebot.ReplyTo(n.shows(adminChat, "service update: from?")[0].ID))
+		n.pass(2 * time.Second)
+		n.want(adminChat, "service update: from?", 1)
+		n.want(adminChat, `"soon" is no time`, 1)
 	})
 }
 

@@ -287,7 +287,7 @@ func TestNoticeLines(t *testing.T) {
 		{Reason: "already paused", ID: 7, Who: "cid"}, {Reason: "already paused", ID: 7}, {Reason: "not paused", ID: 7, Status: BroadcastRunning}, {Reason: "not your pause", ID: 7, Who: "cid"}, {Reason: "something new"}} {
 		oneLine(t, &b, "refusal, "+n.Reason, w.BroadcastRefusalLine(n))
 		check(t, w.BroadcastRefusal(n))
-		n.Who, n.Status, n.Reason = hostileText, hostileText, n.Reason
+		n.Who, n.Status = hostileText, hostileText
 		check(t, w.BroadcastRefusal(n))
 	}
 	for what, line := range map[string]string{"test sent": w.TestSent(), "test not sent": w.TestNotSent(true), "test failed": w.TestNotSent(false), "texts": w.TextsSent(true), "no texts": w.TextsSent(false),

@@ -36,11 +36,14 @@ func (e Effect) MayBeAlone() bool { return e == Read || e == Protect || e == Sto
 // Touch is something an action locks while it runs: app, database, code or config.
 type Touch string
 
-// App is what a stop holds and a start needs.
-const App Touch = "app"
+// App is what a stop holds and a start needs; Database is the service's.
+const (
+	App      Touch = "app"
+	Database Touch = "database"
+)
 
 // Touches are all there are.
-var touches = []Touch{App, "database", "code", "config"}
+var touches = []Touch{App, Database, "code", "config"}
 
 // Action is an entry of the catalogue, complete: loaded, checked, with its rule. It is written into the journal as it is.
 type Action struct {

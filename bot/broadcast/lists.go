@@ -11,6 +11,7 @@ import (
 	"twokey/actions/step"
 	"twokey/bot/broadcast/audience"
 	"twokey/bot/broadcast/delivery"
+	"twokey/internal/journal"
 )
 
 // Lists are the copies of the audience.
@@ -20,6 +21,8 @@ type Lists struct {
 	Segments map[string]string // name → SQL
 	// Affected gives the Telegram ids of the users whose rows a run lost; nil: the config does not say whose they are.
 	Affected func(ctx context.Context, run uint64) iter.Seq2[int64, error]
+	// Switched is when a run switched the databases.
+	Switched func(run uint64) (time.Time, bool)
 }
 
 // Fresh copies the audience anew; when the database is away, it gives the last copy, and says so.
@@ -79,8 +82,31 @@ func (l Lists) Narrow(ctx context.Context, all audience.Copy, n step.Notice) (au
 	if err != nil || l.Affected == nil {
 		return c, &step.Failure{Sentence: "whom a run affected cannot be found out", Hint: "name the columns in notices.affected, and the run by its number"}
 	}
-	c, err = l.Shelf.Of(ctx, c, "affected by run "+n.Affected, l.Affected(ctx, run))
+	var bases []audience.Copy
+	if before, there := l.before(run); there {
+		bases = append(bases, before)
+	}
+	c, err = l.Shelf.OfAny(ctx, "affected by run "+n.Affected, l.Affected(ctx, run), c, bases...)
 	return c, l.said(err)
+}
+
+// before is the newest whole copy from before a run's switch: users who came after the backup are in it, and not in the database.
+func (l Lists) before(run uint64) (audience.Copy, bool) {
+	at, known := l.Switched(run)
+	if !known {
+		return audience.Copy{}, false
+	}
+	return l.Older(at)
+}
+
+// Older is the newest whole copy from before a time.
+func (l Lists) Older(at time.Time) (audience.Copy, bool) {
+	for _, c := range l.Shelf.List() {
+		if c.Of == "" && c.At.Before(at) {
+			return c, true
+		}
+	}
+	return audience.Copy{}, false
 }
 
 func (l Lists) said(err error) error {
@@ -91,36 +117,50 @@ func (l Lists) said(err error) error {
 	return err
 }
 
-// Keeper copies the audience on schedule, and throws away the copies that nothing refers to.
+// Keeper copies the audience on schedule, and before the database is changed: who is not in it afterwards has to be told, too.
+// It throws away the copies that nothing refers to.
 type Keeper struct {
+	Log    *journal.Log
 	Lists  Lists
-	Every  time.Duration
-	Needed func() []string // the copies that something refers to
 	Ledger *delivery.Ledger
+	Every  time.Duration
+	// Wanted is a time that the last copy must not be older than, and Needed the copies that something refers to; both are
+	// called under the journal's lock.
+	Wanted func() time.Time
+	Needed func() []string
 	Report func(error)
 }
 
-// Run copies until ctx ends: at once when the last copy is too old.
+// Run copies until ctx ends.
 func (k Keeper) Run(ctx context.Context) error {
-	wait := time.Duration(0)
-	if last, there := k.Lists.Shelf.Latest(); there {
-		wait = k.Every - time.Since(last.At)
+	var tried time.Time
+	for ctx.Err() == nil {
+		var wanted time.Time
+		head := k.Log.View(func(journal.Now) { wanted = k.Wanted() })
+		last, _ := k.Lists.Shelf.Latest()
+		wait := k.Every - time.Since(latest(last.At, tried))
+		if wait <= 0 || wanted.After(latest(last.At, tried)) {
+			tried = time.Now()
+			k.round(ctx)
+			continue
+		}
+		wake, cancel := context.WithTimeout(ctx, wait)
+		if err := k.Log.Wait(wake, head); errors.Is(err, journal.ErrClosed) {
+			<-ctx.Done()
+		}
+		cancel()
 	}
-	t := time.NewTimer(max(wait, 0))
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-		}
-		if err := k.copy(ctx); err != nil && ctx.Err() == nil {
-			k.Report(fmt.Errorf("the copy of the users: %w", err))
-		}
-		if err := k.Lists.Shelf.Keep(k.Needed()...); err != nil {
-			k.Report(fmt.Errorf("old copies of the users: %w", err))
-		}
-		t.Reset(k.Every)
+	return nil
+}
+
+func (k Keeper) round(ctx context.Context) {
+	if err := k.copy(ctx); err != nil && ctx.Err() == nil {
+		k.Report(fmt.Errorf("the copy of the users: %w", err))
+	}
+	var needed []string
+	k.Log.View(func(journal.Now) { needed = k.Needed() })
+	if err := k.Lists.Shelf.Keep(needed...); err != nil {
+		k.Report(fmt.Errorf("old copies of the users: %w", err))
 	}
 }
 

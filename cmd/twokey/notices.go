@@ -31,6 +31,7 @@ type notices struct {
 	keeper broadcast.Keeper
 	sender *sender
 	ledger *delivery.Ledger
+	acts   *actions.State
 }
 
 // templates reads the notices that the config names, and says all that is wrong with them and with what goes out by itself.
@@ -52,7 +53,7 @@ func templates(cfg config.Config) (notice.Set, error) {
 
 // newNotices wires it. State is the fold that the journal was opened with.
 func newNotices(cfg config.Config, log *journal.Log, state *broadcast.State, acts *actions.State, report func(error)) (n notices, err error) {
-	n.state = state
+	n.state, n.acts = state, acts
 	if n.on = !cfg.Notices.Token.IsZero(); !n.on {
 		return n, nil
 	}
@@ -81,10 +82,8 @@ func newNotices(cfg config.Config, log *journal.Log, state *broadcast.State, act
 	means := func() broadcast.Means { return n.teller.Means(time.Now()) }
 	n.runner = &broadcast.Runner{Log: log, State: state, Composer: composer, Lists: lists, Ledger: n.ledger, Sender: n.sender, Board: broadcast.NewBoard(),
 		World: world, Means: means, Report: report}
-	n.keeper = broadcast.Keeper{Lists: lists, Ledger: n.ledger, Every: cfg.Notices.CopyEvery, Report: report, Needed: func() (ids []string) {
-		log.View(func(journal.Now) { ids = slices.Concat(state.Needed(), listsOf(acts)) })
-		return ids
-	}}
+	n.keeper = broadcast.Keeper{Log: log, Lists: lists, Ledger: n.ledger, Every: cfg.Notices.CopyEvery, Report: report, Wanted: func() time.Time { return changing(acts) },
+		Needed: func() []string { return slices.Concat(state.Needed(), listsOf(acts), listsBefore(acts, lists)) }}
 	return n, nil
 }
 
@@ -169,6 +168,27 @@ func listsOf(s *actions.State) (ids []string) {
 	return ids
 }
 
+// changing is when a change of the database was asked for last that has not begun: who is in it is copied before. It is called
+// under the journal's lock.
+func changing(s *actions.State) (at time.Time) {
+	for _, r := range s.Live() {
+		if r.Status.Open() && r.Action().Effect == actions.Change && slices.Contains(r.Action().Touches, actions.Database) && r.AskedAt.After(at) {
+			at = r.AskedAt
+		}
+	}
+	return at
+}
+
+// listsBefore are the copies from before the switches whose databases are kept. It is called under the journal's lock.
+func listsBefore(s *actions.State, lists broadcast.Lists) (ids []string) {
+	for _, k := range s.Switches() {
+		if c, there := lists.Older(k.Since); there {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
 // tell puts the steps that tell the users around those that take the service down.
 func (n notices) tell(steps []actions.Step, down time.Duration) ([]actions.Step, error) {
 	before, after := n.teller.Within(down)
@@ -198,6 +218,16 @@ func (n notices) give(w *world, cfg config.Config) {
 		return
 	}
 	env, db, of := w.env("affected", io.Discard, func(string) {}), cfg.Service.Site.Database, step.Affecting{Columns: cfg.Notices.Affected, Users: cfg.Notices.AffectedUsers}
+	n.teller.Lists.Switched = func(run uint64) (at time.Time, known bool) {
+		n.teller.Log.View(func(journal.Now) {
+			for _, k := range n.acts.Switches() {
+				if uint64(k.By) == run {
+					at, known = k.Since, true
+				}
+			}
+		})
+		return at, known
+	}
 	n.teller.Lists.Affected = func(ctx context.Context, run uint64) iter.Seq2[int64, error] {
 		return func(yield func(int64, error) bool) {
 			ids, err := step.Affected(ctx, env, db, run, of)

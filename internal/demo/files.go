@@ -9,7 +9,7 @@ import (
 	"twokey/internal/heads"
 )
 
-// config is what twokey.yaml says: admin chat, api, program and folder thrice, port, database, checks.
+// config is what twokey.yaml says: admin chat, api, program and folder thrice, port, database, checks, notices.
 const config = `# The demo's. It is removed with its folder.
 telegram:
   token_file: secrets/ops-bot.token
@@ -40,6 +40,13 @@ checks:
 %[10]s  - {name: orders, log: " paid", within: 1h}
   - {name: front page, ask: "Does the shop's front page open?"}
 listen: ""
+%[11]s`
+
+// noticesPart is how the shop's users are told something, through its own bot.
+const noticesPart = `notices:
+  token_file: secrets/shop-bot.token
+  audience: "SELECT telegram_id, language FROM users"
+  api: %[1]s
 `
 
 // databasePart is the service's database: the folder of PostgreSQL's programs, the program and the folder of the shop twice. The
@@ -58,13 +65,14 @@ const databaseChecks = `  - {name: paid twice, sql: "SELECT count(*) - count(DIS
 `
 
 func (r *round) writeConfig(port int) error {
-	var base, checks string
+	var base, checks, notices string
 	if r.cluster != nil {
+		notices = fmt.Sprintf(noticesPart, r.service.URL())
 		base = fmt.Sprintf(databasePart, strconv.Quote(r.cluster.Bin()), strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())))
 		checks = databaseChecks
 	}
 	return os.WriteFile(r.path("twokey.yaml"), fmt.Appendf(nil, config, adminChat, r.admin.URL(), ann, bob, cid,
-		strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())), port, base, checks), 0o600)
+		strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())), port, base, checks, notices), 0o600)
 }
 
 func (r *round) writeSecrets() error {

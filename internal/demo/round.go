@@ -23,7 +23,8 @@ const (
 	ann       int64 = 11
 	bob       int64 = 12
 	cid       int64 = 13
-	uma       int64 = 77 // a user of the service
+	uma       int64 = 77  // a user of the service
+	strangers       = 100 // so many more know its bot; nobody has their phones
 )
 
 const (
@@ -123,6 +124,9 @@ func (r *round) phonesOn() {
 	r.admin.AddGroup(fakebot.Group{ID: adminChat, Title: "Operations", BotStatus: "administrator"}, ann, bob, cid)
 	r.service = fakebot.Start(fakebot.Config{BotUsername: "shop_bot", BotID: 515151})
 	r.service.AddUser(fakebot.User{ID: uma, FirstName: "Uma", Username: "uma", Started: true})
+	for n := range int64(strangers) { // the shop gives them such ids when they sign up
+		r.service.AddUser(fakebot.User{ID: 1000 + n, FirstName: "Somebody", Started: true})
+	}
 }
 
 func (r *round) phones() []web.Phone {

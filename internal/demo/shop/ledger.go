@@ -14,7 +14,8 @@ type ledger struct {
 
 const tables = `
 CREATE TABLE migrations (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, timestamp bigint NOT NULL, name text NOT NULL);
-CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
+	telegram_id bigint NOT NULL, language text NOT NULL DEFAULT 'en');
 CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint NOT NULL REFERENCES users, amount numeric(12,2) NOT NULL,
 	status text NOT NULL DEFAULT 'paid', created_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders, amount numeric(12,2) NOT NULL,
@@ -24,7 +25,7 @@ CREATE INDEX ON payments (order_id);
 CREATE TABLE banner (id int PRIMARY KEY, text text NOT NULL);
 INSERT INTO banner VALUES (1, 'Free delivery this week');
 INSERT INTO migrations (timestamp, name) VALUES (1762070400000, 'CreateShop1762070400000'), (1763539200000, 'AddBanner1763539200000');
-INSERT INTO users (name) VALUES ('Uma');`
+INSERT INTO users (name, telegram_id) VALUES ('Uma', 77);`
 
 func (l *ledger) open(ctx context.Context) (err error) {
 	if l.conn == nil {
@@ -62,7 +63,8 @@ func (l *ledger) sell(ctx context.Context, s sale) (o sold, err error) {
 		return o, err
 	}
 	if s.signUp {
-		_, err = l.conn.Exec(ctx, "INSERT INTO users (name) VALUES ('user ' || (SELECT count(*) + 1 FROM users))")
+		_, err = l.conn.Exec(ctx, `INSERT INTO users (name, telegram_id, language)
+			SELECT 'user ' || n, 1000 + n, CASE WHEN n % 3 = 0 THEN 'ru' ELSE 'en' END FROM (SELECT count(*) + 1 AS n FROM users) c`)
 		return o, err
 	}
 	times := 1

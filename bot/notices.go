@@ -17,7 +17,7 @@ type NoticeTemplate = text.NoticeTemplate
 
 // NoticeTexts is what users would get: HTML by language.
 type NoticeTexts struct {
-	Template string // empty when the texts are a request's
+	Template string // whose picture is above them; empty when nobody knows
 	Texts    map[string]string
 	Default  string // the language of those whose own has no text
 }

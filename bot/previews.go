@@ -56,7 +56,7 @@ func (b *Bot) testRequest(s sender, id actions.ID, callback string) {
 		b.answer(callback, b.Words.TextsSent(false), true)
 		return
 	}
-	b.test(s, NoticeTexts{Texts: text.TextsOf(r)}, callback)
+	b.test(s, NoticeTexts{Template: text.TemplateOf(r), Texts: text.TextsOf(r)}, callback)
 }
 
 // testDraft is the same of a draft.

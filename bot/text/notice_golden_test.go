@@ -230,6 +230,7 @@ func noticeCards(w Words) map[string]Card {
 		"notices-no":    w.NoSuchNotice("maintenance.start", []string{"maintenance.starting"}),
 		"notices-other": w.NoSuchNotice("x", nil),
 		"notices-bad":   w.BadNotice("broadcast", "impact", "has a link: users would be sent to evil.example", "say it without one"),
+		"help-tells":    Words{Service: w.Service, Tells: true}.Help(true),
 		"notices-bad-2": w.BadNotice("broadcast", "", "is two things at once", ""),
 	}
 }
@@ -379,6 +380,9 @@ func TestPreviews(t *testing.T) {
 		list := w.Previews(r)
 		if len(list) != 2 || list[0].HTML != startingEN || list[1].HTML != startingRU || list[0].Rows != nil {
 			t.Errorf("/%s: previews %+v", r.Action().Name, list)
+		}
+		if name := TemplateOf(r); name != "" && name != "maintenance.starting" {
+			t.Errorf("/%s: made from %q", r.Action().Name, name)
 		}
 		if by := TextsOf(r); by["en"] != startingEN || by["ru"] != startingRU {
 			t.Errorf("/%s: texts %v", r.Action().Name, by)

@@ -55,6 +55,17 @@ func TextsOf(r *actions.Request) map[string]string {
 	return by
 }
 
+// TemplateOf is the template that they were made from; empty when the plan does not say.
+func TemplateOf(r *actions.Request) string {
+	for _, f := range r.Facts {
+		if f.Name == "notice" {
+			name, _, _ := strings.Cut(f.Value, "@")
+			return name
+		}
+	}
+	return ""
+}
+
 // aboutNotices are the facts that a card tells in its own words.
 var aboutNotices = []string{"users", "list", "languages", "notice", "values", "matter", "picture", "service bot", "takes", "list differs", "follows", "tie", "a day", "users told"}
 

@@ -11,14 +11,14 @@ import (
 
 // finding is something in a visible text that leads people, or their money, elsewhere, or that nobody filled in.
 type finding struct {
-	what sort
+	what danger
 	text string
 }
 
-type sort int
+type danger int
 
 const (
-	address sort = iota
+	address danger = iota
 	telegramLink
 	mention
 	wallet
@@ -46,7 +46,7 @@ func found(s string) []finding {
 	s = strings.NewReplacer("。", ".", "⁄", "/", "∕", "/").Replace(s)
 	low := strings.ToLower(s)
 	var all []finding
-	add := func(what sort, texts ...string) {
+	add := func(what danger, texts ...string) {
 		for _, text := range texts {
 			all = append(all, finding{what, text})
 		}

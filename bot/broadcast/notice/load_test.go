@@ -191,7 +191,7 @@ func TestLinks(t *testing.T) {
 		`https://status.example.com\@evil.org/`, "https://status.example.com%2eevil.org/", "https://st\u0430tus.example.com/", "https://xn--sttus-6ve.example.com/",
 		"https://status\u2024example.com/", "//status.example.com/", "status.example.com", "https:status.example.com", "https:///status.example.com",
 		"tg://user?id=1", "javascript:alert(1)", "https://t.me/bob", "mailto:a@status.example.com", "https://status.example.com/ x", "https://status.example.com&#x2e;evil.org/", "",
-		"https://status.example.com/\u202egnp",
+		"https://status.example.com/\u202egnp", "https://status.example.com/&#8238;gnp",
 	}
 	o := Options{Links: []string{"Status.Example.com"}}
 	link := func(href string) string { return "texts:\n  en: |\n    <a href=\"" + href + "\">status</a>\n" }

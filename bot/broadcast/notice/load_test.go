@@ -248,6 +248,22 @@ func TestOwnFiles(t *testing.T) {
 	}
 }
 
+// TestTheCommentsExample: what the package's comment shows can be used as it stands there.
+func TestTheCommentsExample(t *testing.T) {
+	src, err := os.ReadFile("notice.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, yaml, _ := strings.Cut(string(src), "placeholders:\n//\n")
+	yaml, _, _ = strings.Cut(yaml, "//\n// A file with notices")
+	tmpl := own(t, Options{}, strings.ReplaceAll(yaml, "//\t", ""))
+	_, r, err := tmpl.Sample(evening)
+	want := `The <b>Free</b> report is ready since <tg-time unix="1795633517" format="t">19:05 UTC</tg-time>; reading takes about 30 min. {two braces}`
+	if err != nil || r.Texts["en"] != want {
+		t.Errorf("got %q, %v", r.Texts["en"], err)
+	}
+}
+
 func TestBuiltInNamesStay(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"service_update.yaml": "texts: {en: x}",

@@ -65,6 +65,8 @@ func TestTimes(t *testing.T) {
 		{"the next one is left out", "at", "03:30", at("2026-03-28T20:00:00Z"), "at is 2026-03-29 03:30, which does not exist in Europe/Helsinki"},
 		{"the clock alone, on the day after", "at", "03:30", at("2026-03-29T20:00:00Z"), "2026-03-30T00:30:00Z"},
 		{"the day before has another length", "at", "tomorrow 12:00", at("2026-03-28T10:00:00Z"), "2026-03-29T09:00:00Z"},
+		{"a day of 25 hours has one tomorrow", "at", "tomorrow 12:00", at("2026-10-24T21:30:00Z"), "2026-10-26T10:00:00Z"},
+		{"and one yesterday", "was", "yesterday 12:00", at("2026-10-25T21:30:00Z"), "2026-10-24T09:00:00Z"},
 		{"no such day", "at", "2026-02-30T02:00", evening, "at is 2026-02-30 02:00, which does not exist"},
 		{"no such hour", "at", "24:00", evening, "at is 2026-11-25 24:00, which does not exist"},
 		{"a slip of the year", "at", "2226-12-01T02:00", evening, `at is "2226-12-01T02:00", in the year 2226`},
@@ -111,6 +113,7 @@ func TestDurations(t *testing.T) {
 		{"0m", `for is "0m": it must be more than nothing`},
 		{"0.4s", `for is "0.4s": it must be more than nothing`},
 		{"32d", `for is "32d": it must be more than nothing, and at most 31 days`},
+		{"213504d", `for is "213504d": it must be more than nothing, and at most 31 days`}, // 2^64 ns and 25 min
 		{strings.Repeat("999999d", 40), `for is "999999d`},
 	}
 	tmpl := get(t, load(t, Options{}), "maintenance.starting")

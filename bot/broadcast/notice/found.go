@@ -11,14 +11,14 @@ import (
 
 // finding is something in a visible text that leads people, or their money, elsewhere, or that nobody filled in.
 type finding struct {
-	what sort
+	what danger
 	text string
 }
 
-type sort int
+type danger int
 
 const (
-	address sort = iota
+	address danger = iota
 	telegramLink
 	mention
 	wallet
@@ -40,33 +40,53 @@ var (
 	braced       = regexp.MustCompile(`\{ ?[a-z][a-z0-9_]*(?::[a-z]*)? ?\}`)
 )
 
-// found gives everything in a visible text that has to be looked at, in a fixed order.
+// found gives everything in a visible text that has to be looked at, in a fixed order. Most texts have nothing, and are
+// looked at often: a form is only sought where its first mark is.
 func found(s string) []finding {
-	s = norm.NFKC.String(s)
-	s = strings.NewReplacer("。", ".", "⁄", "/", "∕", "/").Replace(s)
+	s = strings.NewReplacer("。", ".", "⁄", "/", "∕", "/").Replace(norm.NFKC.String(s))
 	low := strings.ToLower(s)
-	var all []finding
-	add := func(what sort, texts ...string) {
-		for _, text := range texts {
-			all = append(all, finding{what, text})
+	all := addresses(strings.Fields(low))
+	add := func(what danger, mark string, form *regexp.Regexp, s string) {
+		if strings.Contains(s, mark) {
+			all = append(all, as(what, form.FindAllString(s, -1))...)
 		}
 	}
-	rest := low
-	for _, a := range schemeForm.FindAllString(low, -1) {
-		rest = strings.Replace(rest, a, " ", 1)
-		all = append(all, addressed(a))
+	add(mention, "@", mentionForm, low)
+	all = append(all, as(wallet, wallets(s))...)
+	all = append(all, as(card, cards(s))...)
+	add(unfilled, "[", capitals, s)
+	add(unexpanded, "{", braced, low)
+	return all
+}
+
+func as(what danger, texts []string) []finding {
+	var all []finding
+	for _, text := range texts {
+		all = append(all, finding{what, text})
 	}
-	for _, a := range domainForm.FindAllString(rest, -1) {
-		all = append(all, addressed(a))
+	return all
+}
+
+// addresses finds them word by word: no address has a space in it.
+func addresses(words []string) []finding {
+	var all []finding
+	for _, word := range words {
+		if strings.Contains(word, ":") {
+			for _, a := range schemeForm.FindAllString(word, -1) {
+				word = strings.Replace(word, a, " ", 1)
+				all = append(all, addressed(a))
+			}
+		}
+		if !strings.Contains(strings.TrimRight(word, "."), ".") {
+			continue
+		}
+		for _, a := range domainForm.FindAllString(word, -1) {
+			all = append(all, addressed(a))
+		}
+		for _, m := range quadForm.FindAllStringSubmatch(word, -1) {
+			all = append(all, addressed(m[1]))
+		}
 	}
-	for _, m := range quadForm.FindAllStringSubmatch(rest, -1) {
-		all = append(all, addressed(m[1]))
-	}
-	add(mention, mentionForm.FindAllString(low, -1)...)
-	add(wallet, wallets(s)...)
-	add(card, cards(s)...)
-	add(unfilled, capitals.FindAllString(s, -1)...)
-	add(unexpanded, braced.FindAllString(low, -1)...)
 	return all
 }
 

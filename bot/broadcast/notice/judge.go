@@ -155,8 +155,8 @@ func (d *draft) longest(v Var, lang, form string) int {
 	longer := func(s string) { n = max(n, utf8.RuneCountInString(s)) }
 	switch v.Kind {
 	case KindTime:
-		for day := range 366 {
-			longer(w.written(time.Date(2028, 1, 1+day, 22, 22, 0, 0, time.UTC), form))
+		for day := range 84 { // each month, with each day of the week
+			longer(w.written(time.Date(2028, time.Month(1+day/7), 22+day%7, 22, 22, 0, 0, time.UTC), form))
 		}
 	case KindDuration:
 		for _, span := range []time.Duration{time.Second, 59 * time.Minute, 47*time.Hour + 59*time.Minute, 30*24*time.Hour + 23*time.Hour} {

@@ -191,7 +191,7 @@ func TestLinks(t *testing.T) {
 		`https://status.example.com\@evil.org/`, "https://status.example.com%2eevil.org/", "https://st\u0430tus.example.com/", "https://xn--sttus-6ve.example.com/",
 		"https://status\u2024example.com/", "//status.example.com/", "status.example.com", "https:status.example.com", "https:///status.example.com",
 		"tg://user?id=1", "javascript:alert(1)", "https://t.me/bob", "mailto:a@status.example.com", "https://status.example.com/ x", "https://status.example.com&#x2e;evil.org/", "",
-		"https://status.example.com/\u202egnp",
+		"https://status.example.com/\u202egnp", "https://status.example.com/&#8238;gnp",
 	}
 	o := Options{Links: []string{"Status.Example.com"}}
 	link := func(href string) string { return "texts:\n  en: |\n    <a href=\"" + href + "\">status</a>\n" }
@@ -245,6 +245,22 @@ func TestOwnFiles(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTheCommentsExample: what the package's comment shows can be used as it stands there.
+func TestTheCommentsExample(t *testing.T) {
+	src, err := os.ReadFile("notice.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, yaml, _ := strings.Cut(string(src), "placeholders:\n//\n")
+	yaml, _, _ = strings.Cut(yaml, "//\n// A file with notices")
+	tmpl := own(t, Options{}, strings.ReplaceAll(yaml, "//\t", ""))
+	_, r, err := tmpl.Sample(evening)
+	want := `The <b>Free</b> report is ready since <tg-time unix="1795633517" format="t">19:05 UTC</tg-time>; reading takes about 30 min. {two braces}`
+	if err != nil || r.Texts["en"] != want {
+		t.Errorf("got %q, %v", r.Texts["en"], err)
 	}
 }
 

@@ -10,7 +10,7 @@
 //	  takes: {type: duration, presets: [15m, {label: an hour, value: 1h}]}
 //	  plan:  {type: choice, values: {free: {en: Free, ru: Бесплатный}, paid: {en: Paid, ru: Платный}}}
 //	texts:
-//	  en: "The <b>{plan}</b> report is ready since {ready}; reading takes {takes}. {{braces}}"
+//	  en: "The <b>{plan}</b> report is ready since {ready}; reading takes {takes}. {{two braces}}"
 //	  ru: "Отчёт «{plan}» готов с {ready}, чтение займёт {takes}."
 //
 // A file with notices instead of texts is a family: its name, a dot and the key of each are the names.

@@ -216,6 +216,12 @@ func TestDigests(t *testing.T) {
 		}
 		seen[d] = c[1]
 	}
+	reminding := func(spans string) string {
+		return digest("vars: {from: {type: time}, for: {type: duration}}\nreminders: " + spans + "\nreminder: maintenance.reminder\ntexts: {en: \"{from} {for}\"}")
+	}
+	if reminding("[1h]") == reminding("[2h]") || reminding("[2h, 1h]") != reminding("[1h, 120m]") {
+		t.Error("reminders are not in the digest as the times they are")
+	}
 	for _, c := range [][2]string{{"default: en", "summary: x\ndefault: en"}, {"type: time", "type: time, summary: x, presets: [now]"}, {"", "# words\n"}} {
 		if digest(strings.Replace(base, c[0], c[1], 1)) != first {
 			t.Errorf("%q changes the digest, and users do not see it", c[1])
@@ -237,7 +243,7 @@ func TestRenderedDigest(t *testing.T) {
 		}
 		seen[d] = true
 	}
-	if r("e", "en", nil) != r("e", "en", nil) {
+	if first, again := r("e", "en", nil), r("e", "en", nil); first != again {
 		t.Error("the digest is another one the second time")
 	}
 }

@@ -29,7 +29,7 @@ func readTime(s string, now time.Time, zone *time.Location, past bool) (string, 
 	if y := at.UTC().Year(); y < firstYear || y > lastYear {
 		return "", &Error{Sentence: fmt.Sprintf("is %s, in the year %d", quote(s), y)}
 	}
-	return at.UTC().Truncate(time.Second).Format(time.RFC3339), nil
+	return at.UTC().Format(time.RFC3339), nil
 }
 
 // parseTime reads the canonical form.

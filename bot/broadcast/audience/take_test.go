@@ -3,6 +3,7 @@ package audience
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"testing"
 	"time"
@@ -101,7 +102,9 @@ func TestTakeInAnyOrder(t *testing.T) {
 			want[(g+1)*7919%230003+1] = "aa"
 		}
 	}
-	wantDiff(t, "people", want, people(t, w.shelf, c))
+	if got := people(t, w.shelf, c); !maps.Equal(got, want) { // a diff of so many takes minutes
+		t.Errorf("%d people, and not those %d there should be", len(got), len(want))
+	}
 	langs := map[string]int{}
 	for _, l := range want {
 		langs[l]++

@@ -69,6 +69,7 @@ type person struct {
 type Shelf struct {
 	dir     string
 	now     func() time.Time
+	batch   int               // how many rows are sorted at once
 	reached func(step string) // where a test kills us
 
 	mu    sync.Mutex
@@ -89,7 +90,7 @@ func Open(dir string) (*Shelf, error) {
 		return nil, &Error{Sentence: fmt.Sprintf("the folder of the audience's copies, %s, has mode %04o: others may look into it", dir, mode),
 			Hint: fmt.Sprintf("type: chmod 700 '%s'", dir)}
 	}
-	s := &Shelf{dir: dir, now: time.Now, reached: func(string) {}, known: map[string]Copy{}}
+	s := &Shelf{dir: dir, now: time.Now, batch: batch, reached: func(string) {}, known: map[string]Copy{}}
 	return s, s.sweep()
 }
 

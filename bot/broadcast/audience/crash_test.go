@@ -38,12 +38,13 @@ func child(dir string) error {
 			return err
 		}
 	}
+	s.batch = testBatch
 	s.reached = func(step string) {
 		if step == os.Getenv(childStep) {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		}
 	}
-	src := Source{URL: secret.New(os.Getenv(childURL)), Query: os.Getenv(childQuery), Within: time.Minute}
+	src := Source{URL: secret.New(os.Getenv(childURL)), Query: os.Getenv(childQuery), Within: 10 * time.Minute}
 	c, err := s.Take(context.Background(), src, func(rows int) { fmt.Println("rows", rows) })
 	if err != nil {
 		return err
@@ -88,16 +89,16 @@ func (w world) takeAndKill(t *testing.T, query string, lines int) {
 }
 
 // stuck gives rows, more than a batch, and then never another. The server keeps the last few of them to itself.
-const stuck = `SELECT g FROM generate_series(1::bigint, 160000) g UNION ALL SELECT 7 FROM pg_sleep(3600)`
+const stuck = `SELECT g FROM generate_series(1::bigint, 40000) g UNION ALL SELECT 7 FROM pg_sleep(3600)`
 
-// endless gives rows all the time.
-const endless = "SELECT generate_series(1::bigint, 9000000000)"
+// endless gives rows all the time; they are wide, so that few are on their way at once.
+const endless = "SELECT generate_series(1::bigint, 9000000000), repeat('x', 1000)"
 
 func TestSIGKILLInTheMiddle(t *testing.T) {
 	w := makeWorld(t, users)
 	old := w.take(t, "SELECT telegram_id, language FROM users WHERE id < 3")
 	who := people(t, w.shelf, old)
-	w.takeAndKill(t, stuck, 15)
+	w.takeAndKill(t, stuck, 3)
 	if left, _ := w.shelf.names(partial); len(left) != 1 {
 		t.Errorf("half-made: %v; want one", left)
 	}
@@ -140,7 +141,7 @@ func TestSIGKILLAtAnyMoment(t *testing.T) {
 	w := makeWorld(t, "")
 	old := w.take(t, "VALUES (1, 'en'), (2, 'ru')")
 	for range 8 {
-		const rows, lines = 120_000, 12 + 1
+		const rows, lines = 40_000, 4 + 1
 		at := 1 + rand.IntN(lines)
 		w.takeAndKill(t, fmt.Sprintf("SELECT g, 'en' FROM generate_series(1, %d) g", rows), at)
 		s := openShelf(t, w.shelf.dir)
@@ -164,7 +165,7 @@ func TestCancelInTheMiddle(t *testing.T) {
 	for _, query := range []string{stuck, endless} {
 		ctx, cancel := context.WithCancel(t.Context())
 		_, err := w.shelf.Take(ctx, w.source(query), func(rows int) {
-			if rows == 150_000 {
+			if rows == 30_000 {
 				cancel()
 			}
 		})
@@ -192,7 +193,7 @@ func TestServerKilledInTheMiddle(t *testing.T) {
 	old := w.take(t, "VALUES (1, 'en'), (2, 'ru')")
 	who := people(t, w.shelf, old)
 	_, err = w.shelf.Take(t.Context(), w.source(endless), func(rows int) {
-		if rows == 150_000 {
+		if rows == 30_000 {
 			server.Kill()
 		}
 	})
@@ -219,7 +220,7 @@ func TestSessionEndedFromOutside(t *testing.T) {
 		{"pg_cancel_backend", "took too long and was ended", false},
 	} {
 		_, err := w.shelf.Take(t.Context(), w.source(stuck), func(rows int) {
-			if rows == 150_000 {
+			if rows == 30_000 {
 				w.server.Query(t, "postgres", "SELECT "+row.with+"(pid) FROM pg_stat_activity WHERE application_name = 'twokey' AND datname = '"+w.db+"'")
 			}
 		})
@@ -233,7 +234,7 @@ func TestNoRoom(t *testing.T) {
 	w := makeWorld(t, users)
 	old := w.take(t, "SELECT telegram_id, language FROM users WHERE id < 3")
 	who := people(t, w.shelf, old)
-	out, err := w.child(t.Context(), "SELECT g, 'en' FROM generate_series(1, 500000) g", childLimit+"=1").CombinedOutput()
+	out, err := w.child(t.Context(), "SELECT g, 'en' FROM generate_series(1, 200000) g", childLimit+"=1").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "copy of the audience") {
 		t.Errorf("the child said %q, %v", out, err)
 	}

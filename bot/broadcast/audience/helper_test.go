@@ -62,19 +62,23 @@ func makeWorld(t testing.TB, sql string) world {
 	return w
 }
 
+// testBatch lets fewer rows do: with the race detector on, SQLite takes minutes for more.
+const testBatch = 5_000
+
 func openShelf(t testing.TB, dir string) *Shelf {
 	t.Helper()
 	s, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.batch = testBatch
 	return s
 }
 
 func (w world) exec(t testing.TB, sql string) { t.Helper(); w.server.Exec(t, "app", w.db, sql) }
 
 func (w world) source(query string, args ...any) Source {
-	return Source{URL: secret.New(w.server.URL(w.role, w.db)), Query: query, Args: args, Within: time.Minute}
+	return Source{URL: secret.New(w.server.URL(w.role, w.db)), Query: query, Args: args, Within: 10 * time.Minute}
 }
 
 func (w world) take(t testing.TB, query string, args ...any) Copy {

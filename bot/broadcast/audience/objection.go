@@ -83,7 +83,7 @@ func (s *session) refused(pg *pgconn.PgError) error {
 	case "25006", "25001": // the second is for who tries to be allowed to
 		return because(pg, "the query would change something, and it may only read", "keep one SELECT that calls nothing that writes")
 	case "57014":
-		return because(pg, "the query took too long and was ended", "make it faster: EXPLAIN shows what is slow")
+		return tooLong(errors.New("SQLSTATE " + pg.Code))
 	case "55P03":
 		return because(pg, "the query waited too long for what somebody else has locked", "ask again when the service has less to do")
 	case "57P01", "57P02", "57P03", "57P05", "25P03", "53300":
@@ -104,6 +104,10 @@ func (s *session) refused(pg *pgconn.PgError) error {
 		return because(pg, "a function of the query refuses", "look at the functions it calls")
 	}
 	return because(pg, "the database refuses the query", "look at the database's log")
+}
+
+func tooLong(cause error) error {
+	return &Error{Sentence: "the query took too long and was ended", Hint: "make it faster: EXPLAIN shows what is slow", Cause: cause}
 }
 
 // denied names what to grant.

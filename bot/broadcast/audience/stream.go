@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -42,8 +43,9 @@ func (s *session) stream(ctx context.Context, src Source, take func(person) erro
 	}
 	defer rows.Close()
 	defer stop() // before Close, which would read the rest of what may never end
-	langs := languages{}
+	langs, heard := languages{}, time.Time{}
 	for rows.Next() {
+		heard = time.Now()
 		v := rows.RawValues()
 		if v[0] == nil {
 			nulls++
@@ -57,10 +59,14 @@ func (s *session) stream(ctx context.Context, src Source, take func(person) erro
 			return 0, err
 		}
 	}
-	if err := rows.Err(); err != nil {
+	switch err := rows.Err(); {
+	case err == nil:
+		return nulls, nil
+	case late(err) && time.Since(heard) < dialWithin: // rows came to the end: the server is there
+		return 0, tooLong(context.DeadlineExceeded)
+	default:
 		return 0, s.objection(err)
 	}
-	return nulls, nil
 }
 
 // whole64 is a smallint, integer or bigint as the server sends it.

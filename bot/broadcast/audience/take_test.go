@@ -3,6 +3,7 @@ package audience
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"testing"
 	"time"
@@ -87,27 +88,29 @@ func TestTakeUnderstands(t *testing.T) {
 // TestTakeInAnyOrder has more rows than one batch, in no order, with people who come again in another batch.
 func TestTakeInAnyOrder(t *testing.T) {
 	w := makeWorld(t, "")
-	const query = `SELECT CASE WHEN g <= 230000 THEN (g::bigint * 7919) % 230003 + 1 ELSE ((g - 230000)::bigint * 7919) % 230003 + 1 END,
-		CASE WHEN g > 230000 THEN 'aa' WHEN g % 3 = 0 THEN 'ru' WHEN g % 3 = 1 THEN 'en' END FROM generate_series(1, 230010) g`
+	const query = `SELECT CASE WHEN g <= 23000 THEN (g::bigint * 7919) % 23003 + 1 ELSE ((g - 23000)::bigint * 7919) % 23003 + 1 END,
+		CASE WHEN g > 23000 THEN 'aa' WHEN g % 3 = 0 THEN 'ru' WHEN g % 3 = 1 THEN 'en' END FROM generate_series(1, 23010) g`
 	var told []int
 	c, err := w.shelf.Take(t.Context(), w.source(query), func(rows int) { told = append(told, rows) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[int64]string{}
-	for g := range int64(230000) {
-		want[(g+1)*7919%230003+1] = []string{"ru", "en", ""}[(g+1)%3]
+	for g := range int64(23000) {
+		want[(g+1)*7919%23003+1] = []string{"ru", "en", ""}[(g+1)%3]
 		if g < 10 {
-			want[(g+1)*7919%230003+1] = "aa"
+			want[(g+1)*7919%23003+1] = "aa"
 		}
 	}
-	wantDiff(t, "people", want, people(t, w.shelf, c))
+	if got := people(t, w.shelf, c); !maps.Equal(got, want) { // a diff of so many takes minutes
+		t.Errorf("%d people, and not those %d there should be", len(got), len(want))
+	}
 	langs := map[string]int{}
 	for _, l := range want {
 		langs[l]++
 	}
 	wantDiff(t, "languages", langs, c.Languages)
-	if len(told) != 24 || told[0] != progressEvery || told[23] != 230010 {
+	if len(told) != 3 || told[0] != progressEvery || told[2] != 23010 {
 		t.Errorf("progress: %v", told)
 	}
 }

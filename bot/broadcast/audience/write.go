@@ -98,7 +98,7 @@ func (w *writer) add(p person) error {
 	if err := checkID(p.id); err != nil {
 		return err
 	}
-	if w.people = append(w.people, p); len(w.people) == batch {
+	if w.people = append(w.people, p); len(w.people) >= w.shelf.batch {
 		if err := w.flush(); err != nil {
 			return err
 		}

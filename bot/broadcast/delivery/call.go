@@ -14,23 +14,24 @@ func (r *run) launch(c claimed, slot time.Time) {
 	a := answer{claimed: c, lang: lang}
 	call := r.call(c, html)
 	go func() {
-		if a.held = !r.await(slot); !a.held {
-			a.left = r.now()
+		if a.left, a.held = r.await(slot); !a.held {
 			a.sent, a.err = call(r.calls)
 		}
 		r.answers <- a
 	}()
 }
 
-// await waits for a moment, and says whether the message may leave then: not if the job was stopped or all were halted.
-func (r *run) await(slot time.Time) bool {
+// await waits for a moment, and says when that was and whether the message is held back then: the job was stopped, or all
+// were halted.
+func (r *run) await(slot time.Time) (now time.Time, held bool) {
 	if d := slot.Sub(r.now()); d > 0 {
 		select {
 		case <-r.after(d):
 		case <-r.leaving.Done():
 		}
 	}
-	return r.leaving.Err() == nil && r.pace.until(r.now()).IsZero()
+	now = r.now()
+	return now, !r.pace.until(now).IsZero() || r.leaving.Err() != nil
 }
 
 // call is what is asked of Telegram for one recipient.

@@ -14,7 +14,7 @@ import (
 
 // TestPause: nothing leaves after it, nothing is left under way, and it goes on where it was.
 func TestPause(t *testing.T) {
-	bubble(t, func(w *world) {
+	paces(t, func(t *testing.T, w *world) {
 		j := w.job(1, w.people(300))
 		w.prepare(j)
 		for i := range 5 {
@@ -25,8 +25,8 @@ func TestPause(t *testing.T) {
 				at = time.Now()
 				pause(why)
 			})
-			if err := w.sender.Send(ctx, j, nil); !errors.Is(err, why) {
-				t.Errorf("paused: %v, want %v", err, why)
+			if err := w.sender.Send(ctx, j, nil); err != why {
+				t.Errorf("paused: %v, want %v itself", err, why)
 			}
 			calls := w.fake.CallsOf("sendMessage")
 			if last := calls[len(calls)-1]; last.At.After(at) {

@@ -72,7 +72,8 @@ func (r *run) loop(ctx context.Context) error {
 		r.tell(ctx, false)
 		r.wait()
 	}
-	if err := r.Ledger.recoverJob(ctx, r.job.ID); err != nil { // nothing is, unless a write was done and said to have failed
+	// Nothing is under way, and no row says so, unless a write was done that was said to have failed.
+	if err := r.Ledger.recoverJob(context.WithoutCancel(ctx), r.job.ID); err != nil {
 		return err
 	}
 	r.tell(ctx, true)

@@ -56,6 +56,22 @@ func bubble(t *testing.T, body func(w *world)) {
 	})
 }
 
+// paces runs a test in two bubbles: with a ledger that takes no time, so that every message leaves as soon as it is claimed,
+// and with a slow one, where it is claimed ahead and waits for its moment.
+func paces(t *testing.T, body func(t *testing.T, w *world)) {
+	for say, every := range map[string]time.Duration{"a quick ledger": 0, "a slow ledger": 20 * time.Millisecond} {
+		t.Run(say, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				w.sender.Now = func() time.Time { // a turn looks at the clock before and after
+					time.Sleep(every)
+					return time.Now()
+				}
+				body(t, w)
+			})
+		})
+	}
+}
+
 func newWorld(t testing.TB, fake *fakebot.Server) *world {
 	t.Helper()
 	w := &world{t: t, fake: fake, path: filepath.Join(t.TempDir(), "notices.db")}
@@ -84,6 +100,15 @@ func (w *world) reopen() {
 	w.open()
 	w.sender.Ledger = w.ledger
 	w.must(w.ledger.Recover(w.t.Context()))
+}
+
+// change does to the ledger what only a crash, or another program, could.
+func (w *world) change(text string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", w.path)
+	w.must(err)
+	_, err = db.Exec(text)
+	w.must(errors.Join(err, db.Close()))
 }
 
 func (w *world) client(cfg telegram.Config) *telegram.Client {

@@ -113,7 +113,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	}
 	report := func(err error) { logger.Error().Msg(err.Error()) }
 	place := bot.Place{AdminChat: cfg.Telegram.AdminChat, Topic: cfg.Telegram.Topic, StaleAfter: cfg.Telegram.StaleAfter}
-	words := text.Words{Zone: cfg.Zone, Service: cfg.Service.Name}
+	words := text.Words{Zone: cfg.Zone, Service: cfg.Service.Name, Tells: !cfg.Notices.Token.IsZero()}
 	caller, err := newEscalation(cfg, logger)
 	if err != nil {
 		return nil, err

@@ -225,6 +225,12 @@ func TestLinkHosts(t *testing.T) {
 	}
 }
 
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		load(b, Options{})
+	}
+}
+
 func TestOwnFiles(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"weekly.yaml":    "texts: {en: The week}",

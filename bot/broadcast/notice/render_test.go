@@ -153,6 +153,7 @@ texts: {en: "Up{a}{b} ok status.example.com"}
 		{" @", "bob", `it has a @name in it: "@bob"`},
 		{" {", "b}", `it has "{b}" in it, and a value is never filled in`},
 		{" 0x529084000985", "27886E0F7030069857D2E", "it has something like a wallet's address or a key in it"},
+		{"backups fi", "xed", `it says "fixed", and may go out while the service is down`},
 		{" back to", "wards", ""},
 		{" back", "up", ""},
 	} {

@@ -84,14 +84,14 @@ func (r *Runner) calm(ctx context.Context, e journal.Entry, err error) {
 func (r *Runner) findOut(ctx context.Context, req *Request) Plan {
 	steps, err := req.Action().bound(req.Asked.Args)
 	if err != nil {
-		return r.refused(err)
+		return r.refused(req.ID, err)
 	}
 	if steps, err = r.telling(steps); err != nil {
-		return r.refused(err)
+		return r.refused(req.ID, err)
 	}
 	facts, err := r.measure(ctx, req.ID, steps)
 	if err != nil {
-		return r.refused(err)
+		return r.refused(req.ID, err)
 	}
 	return Plan{Steps: steps, Facts: facts}
 }
@@ -107,12 +107,16 @@ func (r *Runner) telling(steps []Step) ([]Step, error) {
 	return r.World.Tell(steps, down)
 }
 
-func (r *Runner) refused(err error) Plan {
+// refused is the plan that could not be made. People read the sentence; the operator has the cause.
+func (r *Runner) refused(id ID, err error) Plan {
 	sentence, hint := r.words(err)
 	p := Plan{Why: sentence, Hint: hint}
 	var f *step.Failure
 	if errors.As(err, &f) {
 		p.Red = f.Accept
+	}
+	if f != nil && f.Cause != nil {
+		r.Report(fmt.Errorf("request %d: its plan: %s", id, r.clean(err.Error())))
 	}
 	return p
 }

@@ -159,9 +159,23 @@ func (k Keeper) round(ctx context.Context) {
 	}
 	var needed []string
 	k.Log.View(func(journal.Now) { needed = k.Needed() })
+	needed = append(needed, young(k.Lists.Shelf.List(), time.Now())...)
 	if err := k.Lists.Shelf.Keep(needed...); err != nil {
 		k.Report(fmt.Errorf("old copies of the users: %w", err))
 	}
+}
+
+// settled is how old a copy is when whatever was planned with it is in the journal, or will not be.
+const settled = 30 * time.Minute
+
+// young are the copies that a plan which is being made may be about.
+func young(list []audience.Copy, now time.Time) (ids []string) {
+	for _, c := range list {
+		if now.Sub(c.Made()) < settled {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 // copy copies the audience; whoever had left it and is in it again is written to again.

@@ -40,3 +40,12 @@ func (s *Shelf) names(suffix string) ([]string, error) {
 	}
 	return names, err
 }
+
+// Made is when the copy was begun; its users may be as of an earlier time, see At. The zero time for an id that is none of ours.
+func (c Copy) Made() time.Time {
+	at, err := time.Parse(stamp, c.ID[:min(len(stamp), len(c.ID))])
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}

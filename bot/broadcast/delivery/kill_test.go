@@ -145,7 +145,7 @@ func TestKill(t *testing.T) {
 			clock := fast{time.Now(), times}
 			fake := fakebot.Start(fakebot.Config{Now: clock.now})
 			fake.Limits(true)
-			w := newWorld(t, fake)
+			w := newWorld(t, fake, t.TempDir())
 			w.must(w.ledger.Close()) // it is the others'
 			killedOften(w)
 			w.open() // to be closed
@@ -202,7 +202,7 @@ func TestChaosHundredThousand(t *testing.T) {
 	clock := fast{time.Now(), times}
 	fake := fakebot.Start(fakebot.Config{Now: clock.now})
 	fake.Limits(true)
-	w := newWorld(t, fake)
+	w := newWorld(t, fake, t.TempDir())
 	w.sender = clock.sender(w.ledger)
 	w.sender.Client = w.client(telegram.Config{API: fake.URL()})
 	w.must(w.send(w.job(1, w.people(100_000))))
@@ -217,7 +217,7 @@ func TestInRealTime(t *testing.T) {
 	const all, blocked, gone = 1500, 75, 30
 	fake := fakebot.Start(fakebot.Config{})
 	fake.Limits(true)
-	w := newWorld(t, fake)
+	w := newWorld(t, fake, t.TempDir())
 	w.sender.Client = w.client(telegram.Config{API: fake.URL()})
 	people := w.people(all)
 	for id := range int64(blocked) {
@@ -232,7 +232,7 @@ func TestInRealTime(t *testing.T) {
 	w.once(1)
 	worst := stalls()
 	t.Logf("%d rate limits met; the machine stood still for %s at most", w.refused(), worst)
-	if n := w.refused(); n > 0 && worst < 15*time.Millisecond {
+	if n := w.refused(); n > 0 && worst < 5*time.Millisecond {
 		t.Errorf("%d rate limits met", n)
 	}
 }

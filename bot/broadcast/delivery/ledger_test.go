@@ -22,7 +22,7 @@ import (
 // still is a world in which nothing is sent.
 func still(t *testing.T) *world {
 	t.Helper()
-	return newWorld(t, fakebot.New(fakebot.Config{}))
+	return newWorld(t, fakebot.New(fakebot.Config{}), memory(t))
 }
 
 // endsAfter is a context that ends after it was looked at n times.

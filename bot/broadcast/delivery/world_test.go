@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -40,6 +41,7 @@ type world struct {
 	ledger *delivery.Ledger
 	sender *delivery.Sender
 	told   []delivery.Progress
+	copies int // of the audience
 }
 
 // bubble runs a test in virtual time: the clock of the server, of the sender and of the network between them moves only when
@@ -49,7 +51,7 @@ func bubble(t *testing.T, body func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakebot.New(fakebot.Config{})
 		fake.Limits(true)
-		w := newWorld(t, fake)
+		w := newWorld(t, fake, memory(t))
 		w.net = &network{server: fake.Handler(), answers: 80 * time.Millisecond}
 		w.sender.Client = w.client(telegram.Config{HTTP: &http.Client{Transport: w.net}})
 		body(w)
@@ -72,9 +74,19 @@ func paces(t *testing.T, body func(t *testing.T, w *world)) {
 	}
 }
 
-func newWorld(t testing.TB, fake *fakebot.Server) *world {
+// memory is a folder that is not on a disk, if there is such a thing: in virtual time, the disk need not take any either.
+func memory(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "delivery")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func newWorld(t testing.TB, fake *fakebot.Server, dir string) *world {
 	t.Helper()
-	w := &world{t: t, fake: fake, path: filepath.Join(t.TempDir(), "notices.db")}
+	w := &world{t: t, fake: fake, path: filepath.Join(dir, "notices.db")}
 	w.open()
 	w.sender = &delivery.Sender{Ledger: w.ledger, Report: func(err error) { t.Errorf("reported: %v", err) }}
 	t.Cleanup(func() {
@@ -145,7 +157,8 @@ func (w *world) people(n int) (audience string) {
 // audience writes a copy that has the users from one to another.
 func (w *world) audience(from, to int64) string {
 	w.t.Helper()
-	path := filepath.Join(w.t.TempDir(), "audience.db")
+	w.copies++
+	path := filepath.Join(filepath.Dir(w.path), fmt.Sprint("audience", w.copies, ".db"))
 	w.must(writeAudience(path, from, to))
 	return path
 }

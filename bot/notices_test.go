@@ -52,7 +52,7 @@ func TestWhatCannotBeSaidIsNotAsked(t *testing.T) {
 		"/broadcast maintenance.starting for=15m for=20m":             "for: is given twice",
 		"/broadcast maintenance.starting for=15m impact=two words":    `"words" belongs to nothing`,
 		`/broadcast service_update impact="see https://evil.example"`: "impact: has a link",
-		"/broadcast maintenance.starting for=15m audience=everybody":  "is one of none, accept",
+		"/broadcast maintenance.starting for=15m audience=everybody":  "is one of check, accept",
 		"/broadcast maintenance.starting for=15m at=sometime":         "at is a time",
 		"/broadcast_edit":            "broadcast is its number",
 		"/broadcast_edit 99 for=15m": "There is no broadcast #99",

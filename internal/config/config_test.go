@@ -123,7 +123,7 @@ func TestFullConfigWarnsOfWhatIsNotThereYetOnly(t *testing.T) {
 		got = append(got, f.Path)
 	}
 	want := strings.Fields(`console people[2].away contacts
-		service.logs.attack_patterns service.code service.config service.sessions notices watch drills holidays incidents hooks`)
+		service.logs.attack_patterns service.code service.config service.sessions watch drills holidays incidents hooks`)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s\n%s", diff, findings)
 	}

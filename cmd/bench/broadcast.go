@@ -33,6 +33,7 @@ func (b bench) broadcasts() []measurement {
 		{fmt.Sprintf("%d users at 29 a second, twice, and a pause", told), b.smooth},
 		{fmt.Sprintf("%d users without limits", toldUnlimited), b.unlimited},
 		{fmt.Sprintf("%d users, the process alone", million), b.million},
+		{fmt.Sprintf("%d users copied, and commands beside a broadcast", million), b.whole},
 	}
 }
 

@@ -43,6 +43,12 @@ const benchDatabase = "shop"
 
 // newDatabase makes a cluster that syncs, as a service's does, and fills it.
 func (b bench) newDatabase(ctx context.Context) (*database, error) {
+	fmt.Fprintf(b.progress, "filling a database for %d users\n", b.users)
+	return b.newCluster(ctx, fmt.Sprintf(schema, b.users))
+}
+
+// newCluster makes a cluster that syncs, with a service's database in it.
+func (b bench) newCluster(ctx context.Context, tables string) (*database, error) {
 	bin, err := postgres.Programs()
 	if err != nil {
 		return nil, fmt.Errorf("%w; run: make tools", err)
@@ -66,7 +72,7 @@ func (b bench) newDatabase(ctx context.Context) (*database, error) {
 	var group sync.WaitGroup
 	group.Go(func() { _ = c.Run(run) })
 	d := &database{cluster: c, bin: bin, stop: func() { end(); group.Wait(); _ = os.RemoveAll(dir) }}
-	if err := errors.Join(c.Answers(ctx), d.fill(ctx, b.users, b.progress)); err != nil {
+	if err := errors.Join(c.Answers(ctx), d.fill(ctx, tables)); err != nil {
 		d.end()
 		return nil, err
 	}
@@ -75,9 +81,8 @@ func (b bench) newDatabase(ctx context.Context) (*database, error) {
 
 func (d *database) end() { d.stop() }
 
-func (d *database) fill(ctx context.Context, users int, say interface{ Write([]byte) (int, error) }) error {
-	fmt.Fprintf(say, "filling a database for %d users\n", users)
-	if err := errors.Join(d.cluster.Service(ctx, benchDatabase), d.cluster.Exec(ctx, "app", benchDatabase, fmt.Sprintf(schema, users))); err != nil {
+func (d *database) fill(ctx context.Context, tables string) error {
+	if err := errors.Join(d.cluster.Service(ctx, benchDatabase), d.cluster.Exec(ctx, "app", benchDatabase, tables)); err != nil {
 		return err
 	}
 	conn, err := pgx.Connect(ctx, d.cluster.URL("app", benchDatabase))

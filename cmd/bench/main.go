@@ -21,6 +21,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "service" {
 		os.Exit(playService(os.Args[2:]))
 	}
+	if len(os.Args) > 1 && os.Args[1] == "copy" {
+		os.Exit(copyAlone(os.Args[2:]))
+	}
 	if len(os.Args) > 1 && os.Args[1] == "deliver" {
 		os.Exit(deliverAlone(os.Args[2:]))
 	}

@@ -23,6 +23,7 @@ type place struct {
 	fake    *fakebot.Server
 	service string // service.process, when it is not the one below
 	more    string // lines of service
+	tail    string // lines at the end of the config
 }
 
 // nothing is a service whose programs say at once that all is well.
@@ -70,7 +71,7 @@ func (p *place) meet() error {
 	if service == "" {
 		service = fmt.Sprintf(nothing, program)
 	}
-	text := fmt.Sprintf(yaml, p.fake.URL(), adminChat, ann, bob, p.dir, program, service, p.more)
+	text := fmt.Sprintf(yaml, p.fake.URL(), adminChat, ann, bob, p.dir, program, service, p.more) + p.tail
 	if err := os.WriteFile(p.config(), []byte(text), 0o600); err != nil {
 		return err
 	}

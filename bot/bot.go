@@ -54,6 +54,7 @@ type Bot struct {
 	Notices    Notices          // what users can be told; nil: the config names no bot for it
 	Broadcasts *broadcast.State // what they were told; nil as Notices is
 	Drafts     *Drafts          // what is being put together; may be nil
+	Gallery    *Gallery         // may be nil
 	Emergency  func(ctx context.Context, a actions.Asked) (actions.Late, error)
 	Redact     func(text string) string // takes every secret we know out of what people typed
 	Report     func(error)

@@ -83,7 +83,13 @@ func (b *Bot) rate(ctx context.Context, s sender, id uint64) {
 		b.unread(ctx, s, err)
 		return
 	}
-	if _, err := b.Chat.Document(ctx, document(s), fmt.Sprintf("rate-%d.png", id), png); err != nil {
+	name := fmt.Sprintf("rate-%d.png", id)
+	if b.Gallery != nil {
+		_, err = b.Gallery.Photo(ctx, document(s), telegram.Picture{Name: name, Bytes: png})
+	} else {
+		_, err = b.Chat.Document(ctx, document(s), name, png)
+	}
+	if err != nil {
 		b.failed(ctx, s, err)
 	}
 }

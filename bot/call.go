@@ -15,6 +15,7 @@ import (
 type sending struct {
 	chat     int64
 	card     text.Card
+	template string // of the notice whose text it is, which may have a picture; else empty
 	priority telegram.Priority
 	silent   bool
 	holds    func(*actions.Request) bool // whether it is still true when its turn comes
@@ -30,7 +31,9 @@ func (s *shower) say(ctx context.Context, m sending) {
 		}
 		o := out(m.card, chat, topic, s.message(chat))
 		o.Silent = m.silent
-		_, err := s.send(ctx, o)
+		_, err := post(ctx, func(ctx context.Context, o telegram.Out) (int, error) {
+			return s.Gallery.send(ctx, o, m.template, s.Chat.Send)
+		}, s.Traffic, o)
 		return err
 	})
 	if err != nil && ctx.Err() == nil {

@@ -37,8 +37,8 @@ type Pace interface {
 
 // Presenter shows the state: every request whose cards are not closed has a card in the admin chat, in the private chat it
 // came from, and in those of the people who may approve it, that says what is. It compares what is shown with what should
-// be, so a restart needs no path of its own. All exported fields are set and do not change; Seen, Traffic, Phones, Quiet
-// and Escalate may be nil.
+// be, so a restart needs no path of its own. All exported fields are set and do not change; Seen, Traffic, Gallery,
+// Phones, Quiet and Escalate may be nil.
 type Presenter struct {
 	Log      *journal.Log
 	State    *actions.State
@@ -48,6 +48,7 @@ type Presenter struct {
 	Traffic  *Traffic
 	Words    text.Words
 	Chat     Editor
+	Gallery  *Gallery
 	Lanes    Pace
 	Place    Place
 	Phones   map[auth.Name]string

@@ -24,11 +24,11 @@ func previewsOf(t NoticeTexts) (list []text.Card) {
 }
 
 // sendPreviews sends the texts, each a message of its own.
-func (b *Bot) sendPreviews(ctx context.Context, s sender, list []text.Card) {
+func (b *Bot) sendPreviews(ctx context.Context, s sender, template string, list []text.Card) {
 	for _, c := range list {
 		o := out(c, s.chat, s.topic, s.message)
 		o.Silent = true
-		if _, err := b.Chat.Send(ctx, o); err != nil {
+		if _, err := b.Gallery.send(ctx, o, template, b.Chat.Send); err != nil {
 			b.failed(ctx, s, err)
 			return
 		}
@@ -45,7 +45,7 @@ func (b *Bot) showTexts(s sender, id actions.ID) (line string, alert bool) {
 	if len(list) == 0 {
 		return b.Words.TextsSent(false), true
 	}
-	b.Aside.Do(func(ctx context.Context) { b.sendPreviews(ctx, s, list) })
+	b.Aside.Do(func(ctx context.Context) { b.sendPreviews(ctx, s, text.TemplateOf(r), list) })
 	return b.Words.TextsSent(true), false
 }
 
@@ -107,7 +107,7 @@ func (s *shower) previews(ctx context.Context, chat int64, sc scene) {
 		return
 	}
 	for _, c := range list {
-		s.say(ctx, sending{chat: chat, card: c, priority: telegram.PriorityNew, silent: true,
+		s.say(ctx, sending{chat: chat, card: c, template: text.TemplateOf(r), priority: telegram.PriorityNew, silent: true,
 			holds: func(now *actions.Request) bool { return now.Status == actions.Pending }})
 	}
 }

@@ -24,9 +24,10 @@ func (b *Bot) showDraft(ctx context.Context, id uint64) {
 	var message, before int
 	var where sender
 	var fresh bool
+	var template string
 	b.Drafts.with(id, b.now(), func(d *draft) {
 		where, message, before, fresh = d.where, d.message, d.before, values != "" && d.shown != values
-		d.before = 0
+		template, d.before = d.w.template, 0
 	})
 	if before != 0 {
 		b.editDraft(ctx, where, before, b.Words.DraftMoved())
@@ -35,7 +36,7 @@ func (b *Bot) showDraft(ctx context.Context, id uint64) {
 		if message != 0 {
 			b.editDraft(ctx, where, message, b.Words.DraftShown(b.viewOfDraft(id)))
 		}
-		b.sendPreviews(ctx, where, texts)
+		b.sendPreviews(ctx, where, template, texts)
 		message = 0
 	}
 	sent, err := b.putDraft(ctx, where, message, card)

@@ -1,15 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"twokey/bot/telegram/fakebot"
 )
@@ -63,6 +68,18 @@ var aboutTold = []phrase{
 			return fmt.Errorf("user %d reads %q, not %q", id, read(), rest[1:])
 		}
 		return nil
+	}},
+	// sees a picture ID CAPTION: their newest message is one, with such a caption
+	{words: "sees a picture", do: func(s *stage, rest []string) error {
+		id, err := strconv.ParseInt(rest[0], 10, 64)
+		list := s.inbox(id)
+		if err != nil || len(list) == 0 {
+			return fmt.Errorf("user %s has no message (%w)", rest[0], err)
+		}
+		if last := list[len(list)-1]; last.Photo == nil || !strings.Contains(last.Text, rest[1]) {
+			err = fmt.Errorf("user %d sees no picture: %q", id, last.Text)
+		}
+		return err
 	}},
 	// has N ID…: each of them has so many messages
 	{words: "has", do: func(s *stage, rest []string) error {
@@ -151,4 +168,31 @@ func (s *stage) cardWith(text string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("no message has %q", text)
+}
+
+// draw puts a small picture into a file of the story.
+func draw(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	img := image.NewGray(image.Rect(0, 0, 320, 200))
+	ts.Check(png.Encode(&out, img))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
+}
+
+// showsPicture waits for a picture with such a caption in the admin chat.
+func (s *stage) showsPicture(caption string) error {
+	return s.wait(fmt.Sprintf("no picture says %q", caption), func() bool {
+		return slices.ContainsFunc(s.tg.Messages(s.admin), func(m fakebot.Message) bool { return m.Photo != nil && strings.Contains(m.Text, caption) })
+	})
+}
+
+// letsShopIn says whether Telegram knows the token of the service's bot.
+func (s *stage) letsShopIn(yes bool) error {
+	if s.unlet != nil {
+		s.unlet()
+		s.unlet = nil
+	}
+	if !yes {
+		s.unlet = s.shopBot.Fail(fakebot.Fault{N: -1, Kind: fakebot.JSONError, Code: 401, Description: "Unauthorized"})
+	}
+	return nil
 }

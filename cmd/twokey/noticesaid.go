@@ -105,6 +105,17 @@ func (c counter) SendTest(ctx context.Context, account int64, t bot.NoticeTexts)
 	return nil
 }
 
+// gallery has the pictures of notices. They are shown by the admin bot.
+func (n notices) gallery(admin *telegram.Client) *bot.Gallery {
+	return &bot.Gallery{Photo: admin.Photo, Of: func(template string) (telegram.Picture, bool) {
+		t, ok := n.set.Get(template)
+		if !ok || t.Picture == nil {
+			return telegram.Picture{}, false
+		}
+		return telegram.Picture{Name: t.Picture.Name, Bytes: t.Picture.Bytes}, true
+	}}
+}
+
 // answers lets the bot take and show notices.
 func (n notices) answers(b *bot.Bot) {
 	b.Notices, b.Broadcasts, b.Drafts = counter{set: n.set, client: n.sender.client}, n.state, bot.NewDrafts()

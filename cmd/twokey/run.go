@@ -166,6 +166,8 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		s.herald = &bot.Herald{Log: log, State: state, Broadcasts: told, Board: s.notices.runner.Board, Cards: cards, Words: words, Chat: client, Lanes: lanes,
 			Place: place, Ties: ties(cfg), PerDay: cfg.Notices.PerDay, Quiet: quietHours(cfg).Holds, Report: report}
 		s.notices.answers(b)
+		b.Gallery = s.notices.gallery(client)
+		s.presenter.Gallery = b.Gallery
 	}
 	s.menus = &bot.Menus{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Words: words, Chat: client, Place: place, Report: report}
 	if !cfg.SigningKey.IsZero() {

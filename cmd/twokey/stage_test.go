@@ -45,6 +45,7 @@ type stage struct {
 	dump     func(file string, args ...string) error
 	redis    *redistest.Server
 	shopBot  *fakebot.Server // the service's own bot, where it has one
+	unlet    func()          // lets the service's bot in again
 	crowd    int             // how many users of it there are, besides those that have names
 	notices  string          // its part of the config
 	database string          // the database's

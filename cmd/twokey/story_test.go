@@ -51,6 +51,7 @@ func TestStories(t *testing.T) {
 			"redis":      sentence(aboutRedis),
 			"users":      sentence(append(aboutUsers, aboutCrowd...)),
 			"user":       sentence(aboutTold),
+			"picture":    draw,
 			"exits":      exits,
 			"telegram":   sentence(aboutTelegram),
 			"menu":       sentence(aboutMenu),
@@ -364,6 +365,7 @@ var aboutBot = append(toPeople(), []phrase{
 		}},
 	{words: "sends ann a document", do: func(s *stage, rest []string) error { return s.document(accounts["ann"], rest) }},
 	{words: "sends bob a document", do: func(s *stage, rest []string) error { return s.document(accounts["bob"], rest) }},
+	{words: "shows a picture", do: func(s *stage, rest []string) error { return s.showsPicture(rest[0]) }},
 	{words: "sends a document", do: func(s *stage, rest []string) error { return s.document(s.admin, rest) },
 		not: func(s *stage, rest []string) error {
 			if s.hasDocument(s.admin, rest) {
@@ -527,6 +529,8 @@ var aboutTelegram = []phrase{
 		return nil
 	}},
 	{words: "says what is pinned again", do: func(s *stage, _ []string) error { s.hush(); return nil }},
+	{words: "does not let the shop in", do: func(s *stage, _ []string) error { return s.letsShopIn(false) }},
+	{words: "lets the shop in", do: func(s *stage, _ []string) error { return s.letsShopIn(true) }},
 	{words: "goes down", do: func(s *stage, _ []string) error { s.tg.Down(); return nil }},
 	{words: "comes back", do: func(s *stage, _ []string) error { return s.tg.Up() }},
 	{words: "deletes topic", do: func(s *stage, rest []string) error {

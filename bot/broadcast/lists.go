@@ -50,15 +50,13 @@ func (l Lists) Get(id string) (audience.Copy, bool) {
 // Path is where a copy lies.
 func (l Lists) Path(c audience.Copy) string { return l.Shelf.Path(c) }
 
-// Unlike says which share of a copy is not as an earlier one, and how many that one had. One that is not there any more is
-// like all others.
-func (l Lists) Unlike(ctx context.Context, id string, c audience.Copy) (share float64, before int, err error) {
+// Unlike says how a copy differs from an earlier one. One that is not there any more is like all others.
+func (l Lists) Unlike(ctx context.Context, id string, c audience.Copy) (audience.Change, error) {
 	old, there := l.Get(id)
 	if !there || old.ID == c.ID {
-		return 0, c.Users, nil
+		return audience.Change{Both: c.Users}, nil
 	}
-	change, err := l.Shelf.Compare(ctx, old, c)
-	return change.Share(), old.Users, err
+	return l.Shelf.Compare(ctx, old, c)
 }
 
 // Narrow takes of a copy those whom the notice is for.

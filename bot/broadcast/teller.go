@@ -307,11 +307,11 @@ func (t *Teller) differs(ctx context.Context, c audience.Copy) (string, error) {
 	if last.Of != "" {
 		id = last.Of
 	}
-	share, before, err := t.Lists.Unlike(ctx, id, c)
-	if err != nil || share <= unlike {
+	change, err := t.Lists.Unlike(ctx, id, c)
+	if err != nil || change.Share() <= unlike {
 		return "", err
 	}
-	return fmt.Sprintf("very unlike the last one: %.0f %% of it are others; %d now, %d then", share*100, c.Users, before), nil
+	return fmt.Sprintf("very unlike the last one: %d are new and %d are gone, of %d", change.Added, change.Gone, change.Both+change.Gone), nil
 }
 
 func listed(c audience.Copy) *step.UserList {

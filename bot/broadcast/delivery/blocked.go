@@ -49,5 +49,10 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("delivery: Telegram refuses the text in %q, so nothing more is sent: %v", r.Lang, r.Err)
 }
 
+// Hint says what to do.
+func (r *Refused) Hint() string {
+	return "cancel this notice, correct its text and ask for it again; who got it is listed"
+}
+
 // Unwrap returns what Telegram said.
 func (r *Refused) Unwrap() error { return r.Err }

@@ -96,12 +96,10 @@ func TestStorms(t *testing.T) {
 func TestAnOutageCostsWhatWasInFlight(t *testing.T) {
 	bubble(t, func(w *world) {
 		people := w.people(300)
-		var release func()
-		outage := func() {
-			release = w.fake.Fail(fakebot.Fault{N: -1, Kind: fakebot.HTML502})
-		}
-		time.AfterFunc(4*time.Second, outage)
-		time.AfterFunc(30*time.Minute, func() { release() })
+		time.AfterFunc(4*time.Second, func() {
+			release := w.fake.Fail(fakebot.Fault{N: -1, Kind: fakebot.HTML502})
+			time.AfterFunc(30*time.Minute, release)
+		})
 		w.must(w.send(w.job(1, people)))
 		w.once(1)
 		got := w.totals(1)

@@ -194,8 +194,26 @@ func killedOften(w *world) {
 	w.t.Logf("%d kills, %d under way at them: %d of these missed it, %d got it and are unknown; %d rate limits", kills, inFlight, missed, got.Unknown-missed, w.refused())
 }
 
-// TestChaosHundredThousand sends to 100 000, all 50 times as fast, over real connections.
+// TestChaosHundredThousand sends to 100 000 in virtual time: an hour in which no limit is met and nobody is left out.
 func TestChaosHundredThousand(t *testing.T) {
+	if *rounds < 2 {
+		t.Skip("takes a minute and more: for make chaos")
+	}
+	bubble(t, func(w *world) {
+		began := time.Now()
+		w.must(w.send(w.job(1, w.people(100_000))))
+		w.wants("totals", w.totals(1), delivery.Totals{Total: 100_000, Sent: 100_000, Prepared: true})
+		w.once(1)
+		w.wants("rate limits met", w.refused(), 0)
+		if perSecond := 100_000 / time.Since(began).Seconds(); perSecond < 28.5 {
+			t.Errorf("%.1f a second", perSecond)
+		}
+	})
+}
+
+// TestChaosFiftyTimesAsFast sends to 100 000 over real connections, with the limits, the clock and the rate times fifty. What
+// is a moment for the machine is a second for the limits then, so some are met: a storm that ends well.
+func TestChaosFiftyTimesAsFast(t *testing.T) {
 	if *rounds < 2 {
 		t.Skip("takes a minute and more: for make chaos")
 	}
@@ -208,7 +226,7 @@ func TestChaosHundredThousand(t *testing.T) {
 	w.must(w.send(w.job(1, w.people(100_000))))
 	w.wants("totals", w.totals(1), delivery.Totals{Total: 100_000, Sent: 100_000, Prepared: true})
 	w.once(1)
-	t.Logf("%d rate limits met; at 50 times the speed, a moment of the machine's is a second of Telegram's", w.refused())
+	t.Logf("%d rate limits met", w.refused())
 }
 
 // TestInRealTime sends to 1 500 as fast as they may be sent to, over real connections, with the real clock.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,11 +29,11 @@ func still(t *testing.T) *world {
 // endsAfter is a context that ends after it was looked at n times.
 type endsAfter struct {
 	context.Context
-	left *int
+	left *atomic.Int64
 }
 
 func (c endsAfter) Err() error {
-	if *c.left--; *c.left < 0 {
+	if c.left.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return c.Context.Err()
@@ -43,7 +44,8 @@ func TestPrepareGoesOn(t *testing.T) {
 	w := still(t)
 	j := w.job(1, w.audience(1, 1234))
 	for n := 1; ; n++ {
-		left := n
+		var left atomic.Int64
+		left.Store(int64(n))
 		total, err := w.ledger.Prepare(endsAfter{w.t.Context(), &left}, j)
 		got := w.totals(1)
 		if got.Queued != got.Total || got.Total > 1234 || got.Prepared != (err == nil) || got.Prepared && n < 5 {

@@ -103,9 +103,9 @@ func TestTheWrongBot(t *testing.T) {
 func TestARevokedToken(t *testing.T) {
 	bubble(t, func(w *world) {
 		j := w.job(1, w.people(100))
-		var again func()
+		again := make(chan func(), 1)
 		time.AfterFunc(2*time.Second, func() {
-			again = w.fake.Fail(fakebot.Fault{N: -1, Kind: fakebot.JSONError, Code: 401, Description: "Unauthorized"})
+			again <- w.fake.Fail(fakebot.Fault{N: -1, Kind: fakebot.JSONError, Code: 401, Description: "Unauthorized"})
 		})
 		for range 2 { // in the middle, and when asked who it is
 			var blocked *delivery.Blocked
@@ -116,7 +116,7 @@ func TestARevokedToken(t *testing.T) {
 		if got := w.totals(1); got.Sent == 0 || got.Sent+got.Queued != 100 {
 			t.Errorf("with a revoked token: %+v", got)
 		}
-		again()
+		(<-again)()
 		w.must(w.send(j))
 		w.wants("totals", w.totals(1), delivery.Totals{Total: 100, Sent: 100, Prepared: true})
 		w.once(1)

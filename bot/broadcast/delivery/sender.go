@@ -9,26 +9,28 @@ import (
 	"twokey/bot/telegram"
 )
 
-// Client is what of telegram.Client is needed: posting, changing and looking.
+// Client is what of telegram.Client is needed. Its errors are that package's, and its classes decide what is done next.
 type Client interface {
-	poster
-	changer
-	looker
+	Poster
+	Changer
+	Looker
 }
 
-type poster interface {
+// Poster puts new messages into chats. It never repeats one by itself.
+type Poster interface {
 	Send(context.Context, telegram.Out) (message int, err error)
 	Photo(context.Context, telegram.Out, telegram.Picture) (telegram.Posted, error)
 }
 
-type changer interface {
+// Changer changes what a Poster posted. That it already is so is success.
+type Changer interface {
 	Edit(ctx context.Context, chat int64, message int, o telegram.Out) error
 	Caption(ctx context.Context, chat int64, message int, o telegram.Out) error
 	Delete(ctx context.Context, chat int64, message int) error
 }
 
-// looker asks; users do not notice it.
-type looker interface {
+// Looker asks; users do not notice it.
+type Looker interface {
 	Me(context.Context) (telegram.Me, error)
 	Typing(ctx context.Context, chat int64, topic int) error
 }
@@ -46,12 +48,12 @@ const (
 type Sender struct {
 	Ledger *Ledger
 	Client Client
-	// Rate is how many messages a second may leave; it is asked anew all the time. 0 is no limit; a nil Rate is 29.
+	// Rate is how many messages a second may leave; it is asked anew all the time. 0 is no limit; none, or less, is 29.
 	Rate    func() float64
 	Workers int         // how many may be under way; 0 is 32, at most 50
 	Report  func(error) // hears of what is tried again and should not happen; nil is nobody
 
-	// The clock. Both or none.
+	// The clock, for tests: both or none.
 	Now   func() time.Time
 	After func(time.Duration) <-chan time.Time
 
@@ -61,8 +63,8 @@ type Sender struct {
 	busy map[uint64]bool
 }
 
-// Send sends a prepared job until every recipient's delivery has its end. It tells progress about once a second, and at the
-// end. Before it returns, nothing is under way any more, and the ledger knows what became of it.
+// Send sends a prepared job until every recipient's delivery has its end. It tells progress, which must not block, about
+// once a second and at the end. Before it returns, nothing is under way any more, and the ledger knows what became of it.
 //
 // When ctx ends, nothing more leaves; what is under way gets 15 s; the error is ctx's cause. Calling Send again goes on. So
 // it does after a *Blocked. A *Refused is for ever.
@@ -147,7 +149,9 @@ func (s *Sender) after(d time.Duration) <-chan time.Time {
 
 func (s *Sender) rate() float64 {
 	if s.Rate != nil {
-		return s.Rate()
+		if perSecond := s.Rate(); perSecond >= 0 {
+			return perSecond
+		}
 	}
 	return defaultRate
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"twokey/actions/step"
@@ -136,11 +135,6 @@ func (c Composer) follower(before *notice.Template, name string, v notice.Values
 		return step.FollowNotice{}, err
 	}
 	return step.FollowNotice{Template: name, Source: t.Digest, Values: bound.String(), At: at}, nil
-}
-
-// past are the followers whose time is over when the first notice goes out: a reminder a day before, asked for an hour before.
-func past(list []step.FollowNotice, now time.Time) []step.FollowNotice {
-	return slices.DeleteFunc(list, func(f step.FollowNotice) bool { return !f.At.IsZero() && !f.At.After(now) })
 }
 
 // picture is the template's, when it is still the one that was approved.

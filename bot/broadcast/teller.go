@@ -91,7 +91,7 @@ func (t *Teller) Decide(ctx context.Context, n step.Notice, run uint64, facts []
 	if err != nil {
 		return told, refused(err)
 	}
-	told.Matter, told.Bot, told.Follow = n.Matter, t.Bot, past(told.Follow, time.Now())
+	told.Matter, told.Bot, told.Follow = n.Matter, t.Bot, coming(told.Follow, value(facts, factFollows), time.Now())
 	if !told.Closes {
 		list, there := t.Lists.Get(value(facts, FactList))
 		if !there {
@@ -112,6 +112,7 @@ func (t *Teller) planTell(ctx context.Context, n step.Notice, approved []step.Fa
 	if err := t.mayClaim(n.Template); err != nil {
 		return nil, err
 	}
+	told.Follow = coming(told.Follow, value(approved, factFollows), time.Now())
 	facts := t.saying(told, factText)
 	if told.Closes {
 		more, err := t.closing(ctx, n)
@@ -168,13 +169,28 @@ func languages(told step.Telling) []string {
 func (t *Teller) follows(told step.Telling) string {
 	var lines []string
 	for _, f := range told.Follow {
-		line := f.Template + " when " + f.When
-		if f.When == "" {
-			line = f.Template + " at " + f.At.UTC().Format(time.RFC3339)
-		}
-		lines = append(lines, line+" ("+f.Source[:min(8, len(f.Source))]+")")
+		lines = append(lines, said(f))
 	}
 	return strings.Join(lines, "; ")
+}
+
+func said(f step.FollowNotice) string {
+	when := "when " + f.When
+	if f.When == "" {
+		when = "at " + f.At.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf("%s %s (%s)", f.Template, when, f.Source[:min(8, len(f.Source))])
+}
+
+// coming are the followers whose time has not come yet; of a plan that is made again, those that were approved with it, so that
+// a reminder whose time came meanwhile does not make it another plan.
+func coming(list []step.FollowNotice, approved string, now time.Time) []step.FollowNotice {
+	return slices.DeleteFunc(slices.Clone(list), func(f step.FollowNotice) bool {
+		if approved != "" {
+			return !strings.Contains("; "+approved+";", "; "+said(f)+";")
+		}
+		return !f.At.IsZero() && !f.At.After(now)
+	})
 }
 
 // mayClaim refuses a text that says that all is well, unless somebody looked and it is.

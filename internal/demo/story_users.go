@@ -8,7 +8,7 @@ func tonight() Story {
 			{Text: "ann says when, and for how long. The card says how many, and what else goes out by itself under the same approval", Who: "ann", In: inAdmin,
 				Say:  "/broadcast maintenance.scheduled from=\"tomorrow 02:00\" for=1h matter=move because we move",
 				Then: Fact{Shows: []string{"ann wants to tell", "pending", "maintenance finished"}}},
-			{Text: "Below it stands each text, exactly as customers will see it", Then: Fact{Shows: []string{"Плановые работы"}}},
+			{Text: "Below it stands each text, exactly as customers will see it", Then: Fact{Shows: []string{"Плановые технические работы"}}},
 			{Text: "bob has read them, and agrees", Who: "bob", In: inAdmin, Tap: "Approve sending", Then: Fact{Told: "Approved"}},
 			{Text: "Look at Uma's phone: she has it, once", Then: Fact{Chat: "uma", Shows: []string{"02:00", "1 h"}}},
 			{Text: "The card counts: who got it, who blocked the bot, who never started it", Then: Fact{Shows: []string{"done maintenance scheduled", "sent"}}},

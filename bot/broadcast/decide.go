@@ -93,6 +93,15 @@ func (s *State) Next() *Broadcast {
 	return nil
 }
 
+// Prepared decides that the ledger has every recipient; nothing when that is known.
+func (s *State) Prepared(id uint64, total int) journal.Draft {
+	b, ok := s.byID[id]
+	if !ok || b.Total >= 0 || b.Counted {
+		return journal.Draft{}
+	}
+	return journal.Draft{Kind: KindPrepared, Actor: "twokey", Body: Prepared{Broadcast: id, Total: total}}
+}
+
 // End decides what became of it.
 func (s *State) End(id uint64, c Counts, digest, why string) journal.Draft {
 	b, ok := s.byID[id]
@@ -102,13 +111,13 @@ func (s *State) End(id uint64, c Counts, digest, why string) journal.Draft {
 	return journal.Draft{Kind: KindEnded, Actor: "twokey", Body: Ended{Broadcast: id, Counts: c, Digest: digest, Why: why}}
 }
 
-// Halt pauses it because it cannot go on: Why says what is wrong.
-func (s *State) Halt(id uint64, why string) journal.Draft {
+// Halt pauses it because it cannot go on: why says what is wrong, waits that it goes on by itself when that is over.
+func (s *State) Halt(id uint64, why string, waits bool) journal.Draft {
 	b, ok := s.byID[id]
 	if !ok || b.Status != Running {
 		return journal.Draft{}
 	}
-	return journal.Draft{Kind: KindPaused, Actor: "twokey", Body: Paused{Broadcast: id, Why: why}}
+	return journal.Draft{Kind: KindPaused, Actor: "twokey", Body: Paused{Broadcast: id, Why: why, Waits: waits}}
 }
 
 // Earlier are the broadcasts about a matter, whose recipients a notice that closes it goes to.
@@ -122,10 +131,10 @@ func (s *State) Earlier(matter string) []uint64 {
 	return ids
 }
 
-// Halted is the oldest that paused by itself; without an ID when there is none.
+// Halted is the oldest that paused by itself and goes on by itself; without an ID when there is none.
 func (s *State) Halted() *Broadcast {
 	for _, b := range s.all {
-		if b.Status == PausedNow && b.Paused.Why != "" {
+		if b.Status == PausedNow && b.Paused.Waits {
 			return b
 		}
 	}
@@ -135,7 +144,7 @@ func (s *State) Halted() *Broadcast {
 // Unhalt lets go on what paused by itself, unless somebody was quicker.
 func (s *State) Unhalt(id uint64) journal.Draft {
 	b, ok := s.byID[id]
-	if !ok || b.Status != PausedNow || b.Paused.Why == "" {
+	if !ok || b.Status != PausedNow || !b.Paused.Waits {
 		return journal.Draft{}
 	}
 	return journal.Draft{Kind: KindResumed, Actor: "twokey", Body: Resumed{Broadcast: id}}

@@ -114,7 +114,7 @@ func TestOneAfterAnother(t *testing.T) {
 func TestWhatHaltedGoesOn(t *testing.T) {
 	d := openDesk(t)
 	id := d.tell(7, "")
-	halt := d.state.Halt(id, "the token was revoked")
+	halt := d.state.Halt(id, "the token was revoked", true)
 	d.append(halt.Kind, halt.Body)
 	if d.state.Halted().ID != id {
 		t.Error("it is not known as halted")

@@ -9,6 +9,7 @@ import (
 // The kinds of entries this package writes. That two people decided on a notice is in a step.finished.
 const (
 	KindBegun     = "broadcast.begun"
+	KindPrepared  = "broadcast.prepared"
 	KindPaused    = "broadcast.paused"
 	KindResumed   = "broadcast.resumed"
 	KindCancelled = "broadcast.cancelled"
@@ -28,11 +29,19 @@ type Begun struct {
 	Run      uint64       `json:"run,omitempty"`      // whose outage or lockdown it is about
 }
 
-// Paused stops a broadcast where it is. Why is set when nobody asked for it.
+// Prepared says that the ledger has a row for every recipient. From then on a ledger without them was lost, and nobody is
+// sent to again.
+type Prepared struct {
+	Broadcast uint64 `json:"broadcast"`
+	Total     int    `json:"total"`
+}
+
+// Paused stops a broadcast where it is. Why is set when nobody asked for it. Waits: it goes on by itself when that is over.
 type Paused struct {
 	Broadcast uint64 `json:"broadcast"`
 	Person    string `json:"person,omitempty"`
 	Why       string `json:"why,omitempty"`
+	Waits     bool   `json:"waits,omitempty"`
 }
 
 // Resumed lets it go on.

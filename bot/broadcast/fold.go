@@ -56,7 +56,7 @@ func (s *State) begun(e journal.Entry, b *Begun) {
 
 // add takes in a new broadcast. One that closes its matter ends what is left of it: nobody is told any more that it begins.
 func (s *State) add(b *Broadcast) {
-	b.Status, b.Card = Running, map[int64]int{}
+	b.Status, b.Total, b.Card = Running, -1, map[int64]int{}
 	b.Follow = make([]bool, len(b.Telling.Follow))
 	if b.Telling.Do == step.NoticeTell && b.Telling.Matter == "" {
 		b.Telling.Matter = MatterOf(b.ID)

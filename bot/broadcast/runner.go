@@ -17,6 +17,8 @@ const (
 	longestSleep = 30 * time.Second
 	// tryAgain is how long what could not go on waits before it is tried again.
 	tryAgain = 15 * time.Second
+	// triesAtMost is how often what fails in a way that nobody foresaw is tried.
+	triesAtMost = 4
 	// endWithin is how long counting and noting an end may take when we are told to end.
 	endWithin = 5 * time.Second
 )
@@ -42,6 +44,14 @@ type Runner struct {
 	World    func() World // under the journal's lock
 	Means    func() Means // under the journal's lock; asks nobody
 	Report   func(error)
+	Again    time.Duration // how long what failed waits before it is tried again; tryAgain when zero
+}
+
+func (r *Runner) again() time.Duration {
+	if r.Again > 0 {
+		return r.Again
+	}
+	return tryAgain
 }
 
 // Run works until ctx ends.
@@ -52,7 +62,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
 	all.Go(func() { r.clock(ctx) })
-	for ctx.Err() == nil {
+	for tries := 0; ctx.Err() == nil; {
 		var b *Broadcast
 		head := r.Log.View(func(journal.Now) {
 			if next := r.State.Next(); next != nil {
@@ -63,9 +73,21 @@ func (r *Runner) Run(ctx context.Context) error {
 			r.idle(ctx, head)
 			continue
 		}
-		if err := r.serve(ctx, b); err != nil && ctx.Err() == nil {
-			r.Report(fmt.Errorf("broadcast %d: %w", b.ID, err))
-			sleep(ctx, tryAgain)
+		err := r.serve(ctx, b)
+		if err == nil || ctx.Err() != nil {
+			tries = 0
+			continue
+		}
+		r.Report(fmt.Errorf("broadcast %d: %w", b.ID, err))
+		if tries++; tries < triesAtMost {
+			sleep(ctx, r.again())
+			continue
+		}
+		// One that cannot be delivered keeps no other back.
+		tries = 0
+		if _, err := r.note(ctx, func(journal.Now) journal.Draft { return r.State.Halt(b.ID, err.Error(), false) }); err != nil {
+			r.Report(err)
+			sleep(ctx, r.again())
 		}
 	}
 	return nil
@@ -81,7 +103,7 @@ func (r *Runner) clock(ctx context.Context) {
 		switch {
 		case err != nil && ctx.Err() == nil:
 			r.Report(err)
-			sleep(ctx, tryAgain)
+			sleep(ctx, r.again())
 		case err == nil && e.Seq == 0:
 			wait := longestSleep
 			if !next.IsZero() {
@@ -106,7 +128,7 @@ func (r *Runner) idle(ctx context.Context, head journal.Head) {
 	idle, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() { _ = r.Sender.Probe(idle) })
-	r.wait(ctx, head, tryAgain)
+	r.wait(ctx, head, r.again())
 	cancel()
 	all.Wait()
 	var halted *Broadcast
@@ -131,7 +153,7 @@ func (r *Runner) serve(ctx context.Context, b *Broadcast) error {
 	r.Board.Post(b.ID, delivery.Progress{})
 	var watch sync.WaitGroup
 	watch.Go(func() { r.watch(sending, b.ID); cancel() })
-	if _, err = r.Ledger.Prepare(sending, job); err == nil {
+	if err = r.prepare(sending, b, job); err == nil {
 		err = r.Sender.Send(sending, job, func(p delivery.Progress) { r.Board.Post(b.ID, p) })
 	}
 	stopped := sending.Err() != nil
@@ -140,16 +162,38 @@ func (r *Runner) serve(ctx context.Context, b *Broadcast) error {
 	return r.sent(ctx, b, err, stopped)
 }
 
+// errLost: the ledger has nothing of what the journal says it had. Who got the notice is not known, so nobody is sent to again.
+var errLost = errors.New("the ledger of its deliveries was lost; nobody is sent to again, because who has it is not known")
+
+// prepare writes a row for each recipient into the ledger, and the journal that they are there.
+func (r *Runner) prepare(ctx context.Context, b *Broadcast, j delivery.Job) error {
+	t, err := r.Ledger.Totals(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	if b.Total > 0 && !t.Prepared {
+		return errLost
+	}
+	total, err := r.Ledger.Prepare(ctx, j)
+	if err != nil {
+		return err
+	}
+	_, err = r.note(ctx, func(journal.Now) journal.Draft { return r.State.Prepared(b.ID, total) })
+	return err
+}
+
 // sent notes what a delivery came to.
 func (r *Runner) sent(ctx context.Context, b *Broadcast, err error, stopped bool) error {
 	var blocked *delivery.Blocked
 	switch {
 	case err == nil:
 		return r.end(ctx, b.ID, "")
+	case errors.Is(err, errLost):
+		return r.end(ctx, b.ID, err.Error())
 	case stopped:
 		return nil // paused, cancelled, or we are told to end
 	case errors.As(err, &blocked):
-		_, err = r.note(ctx, func(journal.Now) journal.Draft { return r.State.Halt(b.ID, blocked.Error()) })
+		_, err = r.note(ctx, func(journal.Now) journal.Draft { return r.State.Halt(b.ID, blocked.Error(), true) })
 		return err
 	}
 	var no *delivery.Refused

@@ -42,6 +42,7 @@ type Broadcast struct {
 	Run      uint64 // what it is about, when that is a run
 
 	Status  Status
+	Total   int       // recipients, once the ledger has them all; -1 before
 	Paused  Paused    // while it is
 	Stopped string    // who cancelled it
 	Counts  Counts    // at its end
@@ -152,6 +153,8 @@ func (s *State) New(kind string) any {
 		return new(stepDone)
 	case KindBegun:
 		return new(Begun)
+	case KindPrepared:
+		return new(Prepared)
 	case KindPaused:
 		return new(Paused)
 	case KindResumed:
@@ -190,6 +193,8 @@ func (s *State) Apply(e journal.Entry, body any) {
 		}
 	case *Begun:
 		s.begun(e, b)
+	case *Prepared:
+		s.one(b.Broadcast, func(x *Broadcast) { x.Total = b.Total })
 	case *Paused:
 		s.one(b.Broadcast, func(x *Broadcast) { x.Status, x.Paused = PausedNow, *b })
 	case *Resumed:

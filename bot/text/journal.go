@@ -131,6 +131,7 @@ var tellings = map[string]telling{
 	"card.posted":           {tell: of(teller.cardPosted), minor: true},
 	"card.closed":           {tell: of(teller.cardClosed), minor: true},
 	"broadcast.begun":       {tell: of(teller.begun)},
+	"broadcast.prepared":    {tell: of(teller.broadcastPrepared), minor: true},
 	"broadcast.paused":      {tell: of(teller.paused)},
 	"broadcast.resumed":     {tell: of(teller.resumed)},
 	"broadcast.cancelled":   {tell: of(teller.broadcastCancelled)},

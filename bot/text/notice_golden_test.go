@@ -315,6 +315,7 @@ func noticeEntries() []Event {
 		one("broadcast.begun", `{"telling":{"do":"tell","template":"maintenance.finished"},"of":1280}`),
 		one("broadcast.paused", `{"broadcast":1290,"person":"cid"}`),
 		one("broadcast.paused", `{"broadcast":1290,"why":"the token was revoked"}`),
+		one("broadcast.prepared", `{"broadcast":1290,"total":48210}`),
 		one("broadcast.resumed", `{"broadcast":1290,"person":"cid"}`),
 		one("broadcast.resumed", `{"broadcast":1290}`),
 		one("broadcast.cancelled", `{"broadcast":1290,"person":"cid"}`),

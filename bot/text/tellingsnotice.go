@@ -18,6 +18,7 @@ type onBroadcast struct {
 	Template  string
 	Matter    string
 	Message   int
+	Total     int
 }
 
 func (t teller) begun(b onBroadcast) html {
@@ -60,6 +61,10 @@ func (t teller) broadcastEnded(b onBroadcast) html {
 func (t teller) broadcastHeld(b onBroadcast) html {
 	why, _ := t.heldWhy(HeldView{Cause: b.Cause})
 	return t.because(t.say("%s does not go out: %s", t.notice(b.Template), why), b.Why)
+}
+
+func (t teller) broadcastPrepared(b onBroadcast) html {
+	return t.say("broadcast %s has its list: %s", tag(b.Broadcast), t.count(b.Total, "%s recipient", "%s recipients"))
 }
 
 func (t teller) broadcastPosted(b onBroadcast) html {

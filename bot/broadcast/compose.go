@@ -17,13 +17,31 @@ type Composer struct {
 	Zone *time.Location
 }
 
-// Source is the digest of a template's source, which decides what users see.
+// Source is the digest of a template's source, which decides what users see, and of those that follow it.
 func (c Composer) Source(name string) (string, bool) {
 	t, ok := c.Set.Get(name)
 	if !ok {
 		return "", false
 	}
-	return t.Digest, true
+	return c.source(t), true
+}
+
+func (c Composer) source(t *notice.Template) string {
+	names := []string{t.Reminder}
+	for _, f := range t.Follow {
+		names = append(names, f.Send)
+	}
+	all := t.Digest
+	for _, name := range names {
+		if f, ok := c.Set.Get(name); ok {
+			all += "\x00" + f.Digest
+		}
+	}
+	if all == t.Digest {
+		return all
+	}
+	sum := sha256.Sum256([]byte(all))
+	return hex.EncodeToString(sum[:])
 }
 
 // Event composes a notice with what an event gives; a variable that the template does not have is left out.
@@ -75,7 +93,7 @@ func (c Composer) compose(t *notice.Template, v notice.Values) (step.Telling, er
 	if err != nil {
 		return step.Telling{}, err
 	}
-	told := step.Telling{Do: step.NoticeTell, Template: t.Name, Source: t.Digest, Values: v.String(), Texts: maps.Clone(r.Texts), Default: r.Default,
+	told := step.Telling{Do: step.NoticeTell, Template: t.Name, Source: c.source(t), Values: v.String(), Texts: maps.Clone(r.Texts), Default: r.Default,
 		Silent: t.Silent, Resend: t.Resend, Closes: t.Closes, Until: promise(v)}
 	if r.Picture != nil {
 		told.Picture = hashed(r.Picture)
@@ -134,7 +152,7 @@ func (c Composer) follower(before *notice.Template, name string, v notice.Values
 	if err != nil && len(t.Unfilled()) == 0 {
 		return step.FollowNotice{}, err
 	}
-	return step.FollowNotice{Template: name, Source: t.Digest, Values: bound.String(), At: at}, nil
+	return step.FollowNotice{Template: name, Source: c.source(t), Values: bound.String(), At: at}, nil
 }
 
 // picture is the template's, when it is still the one that was approved.

@@ -120,6 +120,9 @@ func checkNotices(cfg config.Config, out io.Writer) bool {
 			good = false
 		}
 	}
+	if cfg.Service.Database.ReadURL.IsZero() {
+		fmt.Fprintf(out, "warning: notices: nobody can be told: the users are found as the role that reads\n    hint: service: {database: {read_url_file: …}}\n")
+	}
 	if good {
 		fmt.Fprintf(out, "%d notices are good; see them with: twokey notices render NAME\n", len(set.All()))
 	}

@@ -114,7 +114,7 @@ func (src Source) load(name Name, defs map[Name]Definition) (Action, error) {
 	if err == nil {
 		err = src.verifyAtEnd(&a)
 	}
-	a.Rule = src.rule(a)
+	a.Rule = src.rule(a, def.Alone)
 	errs := []error{err, a.check(), wrap("rule", a.Rule.Check(src.People))}
 	if _, there := defs[def.Undo]; def.Undo != "" && !there {
 		errs = append(errs, fmt.Errorf("undo: there is no action %q", def.Undo))
@@ -133,12 +133,12 @@ func wrap(subject string, err error) error {
 const panicReviews = 2
 
 // rule completes what the config says. Without a word in it, looking and adding beside production is one person's, and so
-// is panic, which others look at afterwards.
-func (src Source) rule(a Action) auth.Rule {
+// is panic, which others look at afterwards, and what the built-in catalogue says of.
+func (src Source) rule(a Action, alone bool) auth.Rule {
 	partial := src.Rules[a.Name]
 	rule := partial.Over(src.Default)
 	if partial.Alone == nil {
-		rule.Alone = a.Effect == Read || a.Effect == Protect || a.Locking == LockSet
+		rule.Alone = a.Effect == Read || a.Effect == Protect || a.Locking == LockSet || alone
 	}
 	if partial.Review == nil && a.Locking == LockSet {
 		rule.Review = panicReviews

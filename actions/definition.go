@@ -27,6 +27,7 @@ type Definition struct {
 	Locking     Locking          `yaml:"lockdown"` // built-in actions only, as all below
 	Confirm     bool             `yaml:"confirm"`
 	Why         bool             `yaml:"why"`
+	Alone       bool             `yaml:"alone"` // it is one person's, unless a rule says otherwise
 	Needs       []string         `yaml:"needs"` // what the config has to name, or there is no such action; see step.Site
 }
 

@@ -281,7 +281,10 @@ func (r *Runner) beginNext(ctx context.Context, req *Request) (journal.Entry, er
 	return r.update(ctx, func(journal.Now) journal.Draft { return r.State.Continue(req.ID, false, is) })
 }
 
-func stopsAlone(a Action) bool { return a.Effect == Stop && a.Rule.Alone }
+// stopsAlone says whether it is done also while the journal cannot be written. What only decides would then be nothing.
+func stopsAlone(a Action) bool {
+	return a.Effect == Stop && a.Rule.Alone && !slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Decides })
+}
 
 // do does one step and makes its end durable.
 func (r *Runner) do(ctx context.Context, id ID, i int, j *job) {

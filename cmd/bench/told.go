@@ -128,7 +128,7 @@ func (b bench) looksOf(s *process, from int) (all times, err error) {
 
 // tell has ann ask for a broadcast and bob agree, and returns when the first users have it.
 func (s *process) tell(shop *fakebot.Server) error {
-	s.fake.Say(adminChat, ann, "/broadcast maintenance.starting for=15m")
+	s.fake.Say(ann, adminChat, "/broadcast maintenance.starting for=15m")
 	const label = "Approve sending"
 	m, err := s.fake.WaitMessage(s.ctx, adminChat, hasButton(label))
 	if err != nil {

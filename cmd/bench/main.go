@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -54,6 +55,7 @@ type bench struct {
 	asked     int
 	restored  bool
 	users     int
+	only      string
 	newcomers bool
 	broadcast bool
 	idle      time.Duration
@@ -95,6 +97,7 @@ func parse(args []string, stderr io.Writer) (bench, error) {
 	flags.BoolVar(&b.restored, "restore", false, "only time backups, restores and the switch, beside PostgreSQL's own programs")
 	flags.IntVar(&b.users, "users", 450_000, "how many users the database for that has: 450000 are about 1 GB")
 	flags.BoolVar(&b.broadcast, "broadcast", false, "only time what it takes to tell the service's users")
+	flags.StringVar(&b.only, "only", "", "only the measurements whose names have this in them")
 	flags.DurationVar(&b.idle, "idle", 20*time.Second, "how long the idle binary is watched")
 	if err := flags.Parse(args); err != nil {
 		return b, err
@@ -119,6 +122,9 @@ func (b bench) measure(ctx context.Context) ([]figure, error) {
 	var figures []figure
 	var errs []error
 	for _, m := range b.measurements() {
+		if !strings.Contains(m.what, b.only) {
+			continue
+		}
 		fmt.Fprintf(b.progress, "measuring: %s\n", m.what)
 		found, err := m.take(ctx)
 		figures = append(figures, found...)

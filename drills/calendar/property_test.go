@@ -166,10 +166,11 @@ func anyCron(t *rapid.T, holidays []Date) meant {
 		}}
 }
 
-func anyMeant(t *rapid.T) meant {
+// anyMeant has holidays in the weeks from a day on.
+func anyMeant(t *rapid.T, from time.Time) meant {
 	var holidays []Date
-	for range rapid.IntRange(0, 6).Draw(t, "holidays") {
-		holidays = append(holidays, Date{rapid.IntRange(2026, 2028).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")), rapid.IntRange(1, 28).Draw(t, "day")})
+	for range rapid.IntRange(0, 8).Draw(t, "holidays") {
+		holidays = append(holidays, DateOf(from.AddDate(0, 0, rapid.IntRange(-2, 40).Draw(t, "holiday"))))
 	}
 	if rapid.Bool().Draw(t, "words") {
 		return anyWords(t, holidays)
@@ -177,21 +178,35 @@ func anyMeant(t *rapid.T) meant {
 	return anyCron(t, holidays)
 }
 
-// TestNextIsWhatAWalkFinds: Next, again and again, gives what walking every minute of two months gives; from then on, in the
-// weeks around changes of the clock more often than not.
+// anyFrom is some time, or one within three hours of a change of the clock.
+func anyFrom(t *rapid.T, in *time.Location) time.Time {
+	year := rapid.IntRange(2026, 2028).Draw(t, "year")
+	from := time.Date(year, 1, 1, rapid.IntRange(0, 365*24).Draw(t, "hour"), 0, 0, 0, time.UTC)
+	if rapid.Bool().Draw(t, "any") {
+		return from
+	}
+	for change := from; change.Before(from.AddDate(1, 0, 0)); change = change.Add(30 * time.Minute) {
+		if offset(change, in) != offset(change.Add(30*time.Minute), in) {
+			return change.Add(30*time.Minute + time.Duration(rapid.IntRange(-180, 180).Draw(t, "minutes"))*time.Minute)
+		}
+	}
+	return from
+}
+
+// TestNextIsWhatAWalkFinds: Next, again and again, gives what walking every minute of forty days gives, whatever the zone
+// does to its clocks and whichever days are holidays.
 func TestNextIsWhatAWalkFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := anyMeant(t)
 		in, err := time.LoadLocation(rapid.SampledFrom(zoneNames).Draw(t, "zone"))
 		if err != nil {
 			t.Fatal(err)
 		}
+		from := anyFrom(t, in)
+		m := anyMeant(t, from)
 		s, err := Parse(m.text, in, NewHolidays(m.holidays))
 		if err != nil {
 			t.Fatal(err)
 		}
-		month := rapid.SampledFrom([]time.Month{1, 2, 3, 4, 8, 9, 10, 12}).Draw(t, "month")
-		from := time.Date(rapid.IntRange(2026, 2028).Draw(t, "year"), month, rapid.IntRange(1, 28).Draw(t, "day"), rapid.IntRange(0, 23).Draw(t, "hour"), 0, 0, 0, time.UTC)
 		until := from.AddDate(0, 0, 40)
 		want := m.brute(from, until, in)
 		var got []time.Time

@@ -11,7 +11,7 @@ import (
 )
 
 // words are a schedule of walls in the words of a calendar. Days are counted in the whole period: the fifth Tuesday of a
-// quarter is in February or at the end of January. A month without a fifth one has none.
+// quarter is four weeks after its first. A month without a fifth one has none.
 type words struct {
 	nth      int // from 1; 0 is the last
 	is       func(day time.Time) bool

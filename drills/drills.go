@@ -52,15 +52,6 @@ type World struct {
 	Away  []Absence // more are in the journal
 }
 
-func (w World) plan(name Name) (Plan, bool) {
-	for _, p := range w.Plans {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	return Plan{}, false
-}
-
 // loaded is what the journal keeps of the plans.
 func (w World) loaded() []Loaded {
 	all := []Loaded{}

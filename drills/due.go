@@ -195,7 +195,7 @@ func (x *Exercise) rungAt(r Rung) time.Time { return later(x.At.Add(r.After), x.
 func (s *State) call(x *Exercise, now time.Time, w World) journal.Draft {
 	called := Escalated{Exercise: x.ID}
 	for i, r := range Rungs() {
-		if i < x.rung || now.Before(x.rungAt(r)) || r.Lack == NotAccepted && x.Status != Open {
+		if now.Before(x.rungAt(r)) || r.Lack == NotAccepted && x.Status != Open {
 			continue
 		}
 		called.Rung, called.Level, called.Lack = i, r.Level, r.Lack

@@ -161,6 +161,31 @@ func TestAnotherConfig(t *testing.T) {
 	d.wants()
 }
 
+// TestAnotherDrillIsNew: what was missed of the others while the config changed is not lost.
+func TestAnotherDrillIsNew(t *testing.T) {
+	d := openDesk(t)
+	d.now = at("2027-01-20 10:00")
+	d.world.Plans = append(d.world.Plans, Plan{Name: "code", Type: "code", Schedule: schedule(t, "first mon of month 10:00", "UTC"), Owners: []auth.Name{"bob"}})
+	if !d.load() {
+		t.Error("a drill that is new is no news")
+	}
+	d.wants("database 01-05 10:00 is ann's: in 0s for [336h0m0s 72h0m0s 24h0m0s 1h0m0s]")
+	d.now = at("2027-01-25 10:00")
+	d.wants("not started: admins", "code 02-01 10:00 is bob's: in 168h0m0s") // not the one of before it was new
+}
+
+// TestAnotherProgramsConfig: a plan that the journal knows otherwise is left to who loaded it.
+func TestAnotherProgramsConfig(t *testing.T) {
+	d := openDesk(t)
+	d.world.Plans[0].Schedule = schedule(t, "first mon of month 10:00", "UTC")
+	d.now = at("2027-01-04 10:00")
+	d.wants()
+	d.world.Plans[0].Schedule = schedule(t, "first tue of quarter 10:00", "Europe/Berlin")
+	d.wants()
+	d.world.Plans[0].Name = "another"
+	d.wants()
+}
+
 func TestTurns(t *testing.T) {
 	d := openDesk(t)
 	d.world.Plans[0].Schedule = schedule(t, "second tue of month 10:00", "UTC")
@@ -197,6 +222,19 @@ func TestNotTheSameAsLastTime(t *testing.T) {
 	d.leave("bob", at("2027-12-31 00:00"))
 	d.now = at("2027-06-22 10:00")
 	d.wants("database 07-06 10:00 is ann's: in 336h0m0s") // nobody else is there
+}
+
+// TestWhoDidNotHasItAgain: the turn goes on, but not to who led it last while somebody else did not.
+func TestWhoDidNotHasItAgain(t *testing.T) {
+	d := openDesk(t)
+	d.world.Plans[0].Owners = []auth.Name{"ann", "bob"}
+	d.now = at("2026-12-22 10:00")
+	d.wants("database 01-05 10:00 is ann's: in 336h0m0s")
+	d.hold("ann")
+	d.now = at("2027-03-23 10:00")
+	d.wants("database 04-06 10:00 is bob's: in 336h0m0s")
+	d.now = at("2027-07-01 10:00")
+	d.wants("missed", "database 07-06 10:00 is bob's: in 336h0m0s")
 }
 
 func TestAway(t *testing.T) {

@@ -227,6 +227,9 @@ func TestEachOnce(t *testing.T) {
 					t.Errorf("%s at %s, reminder %s: %d times", k.drill, k.at, k.before, n)
 				}
 			}
+			if wanted != 36+36+36+12+3 {
+				t.Errorf("%d exercises: the calendar leaves some out, or has some twice", wanted)
+			}
 			for what, n := range y.calls() {
 				if n != 1 {
 					t.Errorf("%s: %d times", what, n)

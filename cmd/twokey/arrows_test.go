@@ -39,6 +39,8 @@ var arrows = map[string][]string{
 	"internal/metrics":             {},
 	"internal/watch":               {},
 	"auth":                         {"internal/secret"},
+	"drills/calendar":              {},
+	"drills":                       {"auth", "drills/calendar", "internal/journal"},
 	"actions/step":                 {"internal/backup", "internal/logfile", "internal/pgtools", "internal/proc", "internal/proof", "internal/queues", "internal/restore", "internal/rows", "internal/secret"},
 	"actions":                      {"actions/step", "auth", "internal/journal", "internal/proc", "internal/secret"},
 	"bot/telegram":                 {"internal/secret"},

@@ -21,7 +21,7 @@ func (b bench) asking(s *process) ([]figure, error) {
 	}
 	var whole, asked times
 	for i := range b.asked {
-		took, err := s.answered(i + 1)
+		took, err := s.answered(bob, i+1)
 		if err != nil {
 			return nil, err
 		}
@@ -35,22 +35,22 @@ func (b bench) asking(s *process) ([]figure, error) {
 		beside: fmt.Sprintf("with them %s (%d); the status program alone %s", whole, len(whole), asked)}}, nil
 }
 
-// answered has bob look the nth time, and gives the time until the answer is there.
-func (s *process) answered(nth int) (time.Duration, error) {
+// answered has somebody look the nth time, and gives the time until the answer is there.
+func (s *process) answered(who int64, nth int) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, sampleWithin)
 	defer cancel()
-	before := s.looks()
+	before := s.looks(who)
 	began := time.Now()
-	s.fake.Say(bob, bob, "/status")
-	if err := s.fake.Wait(ctx, func() bool { return s.looks() > before }); err != nil {
+	s.fake.Say(who, who, "/status")
+	if err := s.fake.Wait(ctx, func() bool { return s.looks(who) > before }); err != nil {
 		return 0, fmt.Errorf("status %d: %w", nth, s.why(err))
 	}
 	return time.Since(began), nil
 }
 
-// looks counts the answers that bob has got.
-func (s *process) looks() (n int) {
-	for _, m := range s.fake.Messages(bob) {
+// looks counts the answers that somebody has got.
+func (s *process) looks(who int64) (n int) {
+	for _, m := range s.fake.Messages(who) {
 		if strings.Contains(m.Text, "journal #") {
 			n++
 		}

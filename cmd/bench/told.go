@@ -97,14 +97,14 @@ func (b bench) beside(ctx context.Context, db *database) ([]figure, error) {
 	if err := s.settled(); err != nil {
 		return nil, err
 	}
-	without, err := b.looksOf(s, 0)
+	without, err := b.looksOf(s, bob)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.tell(shop); err != nil {
 		return nil, err
 	}
-	with, err := b.looksOf(s, b.asked)
+	with, err := b.looksOf(s, ann) // whose chat is as empty as his was: counting answers takes time, too
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,9 @@ func (b bench) beside(ctx context.Context, db *database) ([]figure, error) {
 		beside: fmt.Sprintf("with %s, without %s; sent meanwhile at 20 a second, because the service is up", with, without)}}, nil
 }
 
-func (b bench) looksOf(s *process, from int) (all times, err error) {
+func (b bench) looksOf(s *process, who int64) (all times, err error) {
 	for i := range b.asked {
-		took, err := s.answered(from + i + 1)
+		took, err := s.answered(who, i+1)
 		if err != nil {
 			return nil, err
 		}

@@ -6,9 +6,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+
+	"twokey/internal/rawyaml"
 )
 
 // Limits of a config. The parser calls itself for every level, and a Go program that runs out of stack cannot recover.
@@ -48,11 +47,11 @@ func (d *document) tree(data []byte) *node {
 		d.add(Finding{Message: fmt.Sprintf("has over %d KiB", maxSize>>10), Hint: "is it the right file?"})
 		return root
 	}
-	if line := tooDense(data); line > 0 {
+	if line := limits.Dense(data); line > 0 {
 		d.add(Finding{Line: line, Column: 1, Message: "is too long, or has too many open brackets", Hint: "is it the right file?"})
 		return root
 	}
-	file, err := parseYAML(data)
+	file, err := limits.Parse(data)
 	if err != nil {
 		d.addSyntax(err)
 		return root
@@ -73,61 +72,8 @@ func (d *document) tree(data []byte) *node {
 	return root
 }
 
-// tooDense finds the line that would be too much work for the lexer; 0 when there is none.
-func tooDense(data []byte) int {
-	line, begin, open := 1, 0, 0
-	for i, c := range data {
-		switch c {
-		case '\n':
-			line, begin = line+1, i
-		case '[', '{':
-			open++
-		case ']', '}':
-			open = max(0, open-1)
-		}
-		if i-begin > maxLine || open > maxOpen {
-			return line
-		}
-	}
-	return 0
-}
-
-// parseYAML never panics, whatever the parser does with text that is not YAML.
-func parseYAML(data []byte) (file *ast.File, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			file, err = nil, errors.New("is not YAML")
-		}
-	}()
-	tokens := lexer.Tokenize(string(data))
-	if deep := tooDeep(tokens); deep != nil {
-		return nil, &yaml.SyntaxError{Message: fmt.Sprintf("has over %d levels", maxDepth), Token: deep}
-	}
-	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
-}
-
-// tooDeep finds the token at which brackets, or the marks that open a level on one line, are nested too deep. Levels by
-// indentation need a longer line each and are bounded by the size.
-func tooDeep(tokens token.Tokens) *token.Token {
-	flow, line, onLine := 0, 0, 0
-	for _, t := range tokens {
-		if t.Position.Line != line {
-			line, onLine = t.Position.Line, 0
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
-			onLine++
-		}
-		if flow > maxDepth || onLine > maxDepth {
-			return t
-		}
-	}
-	return nil
-}
+// limits bound what the parser gets.
+var limits = rawyaml.Limits{Line: maxLine, Open: maxOpen, Depth: maxDepth}
 
 func (d *document) addSyntax(err error) {
 	f := Finding{Message: err.Error()}

@@ -46,7 +46,7 @@ func TestMistakes(t *testing.T) {
 		{"no YAML", "a: [\n", "1: this is not YAML"},
 		{"an alias", "summary: &x y\ntexts: {en: *x}", "1: summary is an anchor, an alias or a tag"},
 		{"two documents", "texts: {en: a}\n---\ntexts: {en: b}", "3: a second document begins here"},
-		{"too deep", "texts: " + strings.Repeat("[", 40) + strings.Repeat("]", 40), "1: this is not YAML: there are over 16 levels"},
+		{"too deep", "texts: " + strings.Repeat("[", 40) + strings.Repeat("]", 40), "1: the file has over 16 levels"},
 		{"too dense", "texts: " + strings.Repeat("[", 600), "1: the file is too long, has too long a line or too many open brackets"},
 		{"no texts", "summary: x", "1: texts is missing: own says nothing"},
 		{"no notices", "notices: {}", "1: notices has no notice"},

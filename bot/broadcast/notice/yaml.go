@@ -3,12 +3,12 @@ package notice
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+
+	"twokey/internal/rawyaml"
 )
 
 // Limits of a file. The parser calls itself for every level, and the lexer takes a minute for a mebibyte of open brackets,
@@ -53,11 +53,11 @@ func (f *file) add(line int, sentence, hint string) {
 
 // tree turns the text into nodes; nil when it is no mapping. What does not depend on the meaning of keys is refused here.
 func (f *file) tree(data []byte) *node {
-	if line := tooDense(data); len(data) > maxFile || line > 0 {
+	if line := limits.Dense(data); len(data) > maxFile || line > 0 {
 		f.add(line, "the file is too long, has too long a line or too many open brackets", "is it the right file?")
 		return nil
 	}
-	parsed, err := parseYAML(data)
+	parsed, err := limits.Parse(data)
 	switch {
 	case err != nil:
 		f.addSyntax(err)
@@ -76,65 +76,17 @@ func (f *file) tree(data []byte) *node {
 	return root
 }
 
-func tooDense(data []byte) int {
-	line, begin, open := 1, 0, 0
-	for i, c := range data {
-		switch c {
-		case '\n':
-			line, begin = line+1, i
-		case '[', '{':
-			open++
-		case ']', '}':
-			open = max(0, open-1)
-		}
-		if i-begin > maxLine || open > maxOpen {
-			return line
-		}
-	}
-	return 0
-}
-
-// parseYAML never panics, whatever the parser does with text that is not YAML.
-func parseYAML(data []byte) (parsed *ast.File, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			parsed, err = nil, errors.New("the file is not YAML")
-		}
-	}()
-	tokens := lexer.Tokenize(string(data))
-	if deep := tooDeep(tokens); deep != nil {
-		return nil, &yaml.SyntaxError{Message: fmt.Sprintf("there are over %d levels", maxDepth), Token: deep}
-	}
-	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
-}
-
-// tooDeep finds the token at which brackets, or the marks that open a level on one line, are nested too deep.
-func tooDeep(tokens token.Tokens) *token.Token {
-	flow, line, onLine := 0, 0, 0
-	for _, t := range tokens {
-		if t.Position.Line != line {
-			line, onLine = t.Position.Line, 0
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
-			onLine++
-		}
-		if flow > maxDepth || onLine > maxDepth {
-			return t
-		}
-	}
-	return nil
-}
+// limits bound what the parser gets.
+var limits = rawyaml.Limits{Line: maxLine, Open: maxOpen, Depth: maxDepth}
 
 func (f *file) addSyntax(err error) {
-	sentence, line := err.Error(), 0
+	sentence, line := "the file "+err.Error(), 0
 	var at yaml.Error
 	if errors.As(err, &at) {
 		sentence = "this is not YAML: " + at.GetMessage()
+		if strings.HasPrefix(at.GetMessage(), "has ") { // it is, and too much of it
+			sentence = "the file " + at.GetMessage()
+		}
 		if t := at.GetToken(); t != nil && t.Position != nil {
 			line = t.Position.Line
 		}

@@ -117,7 +117,9 @@ func (n notices) gallery(admin *telegram.Client) *bot.Gallery {
 }
 
 // answers lets the bot take and show notices.
-func (n notices) answers(b *bot.Bot) {
+func (n notices) answers(b *bot.Bot, p *bot.Presenter, admin *telegram.Client) {
+	b.Gallery = n.gallery(admin)
+	p.Gallery = b.Gallery
 	b.Notices, b.Broadcasts, b.Drafts = counter{set: n.set, client: n.sender.client}, n.state, bot.NewDrafts()
 	b.Look.Notices, b.Look.BroadcastList, b.Look.BroadcastRate = n.view, n.list, n.rate
 }

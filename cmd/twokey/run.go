@@ -165,9 +165,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	if s.notices.on {
 		s.herald = &bot.Herald{Log: log, State: state, Broadcasts: told, Board: s.notices.runner.Board, Cards: cards, Words: words, Chat: client, Lanes: lanes,
 			Place: place, Ties: ties(cfg), PerDay: cfg.Notices.PerDay, Quiet: quietHours(cfg).Holds, Report: report}
-		s.notices.answers(b)
-		b.Gallery = s.notices.gallery(client)
-		s.presenter.Gallery = b.Gallery
+		s.notices.answers(b, s.presenter, client)
 	}
 	s.menus = &bot.Menus{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Words: words, Chat: client, Place: place, Report: report}
 	if !cfg.SigningKey.IsZero() {
@@ -182,17 +180,22 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	}
 	s.poller = &telegram.Poller{Client: client, Handle: b.Handle, OnState: func(st telegram.State) { link.set(st); back.Link(st) },
 		OnPoison: func(r telegram.Raw, err error) { report(fmt.Errorf("update %d: passed over: %w", r.ID, err)) }}
-	s.alarm = func(ctx context.Context, line string) {
-		_, err := client.Send(ctx, telegram.Out{ChatID: cfg.Telegram.AdminChat, HTML: text.Show(line, 200), Protect: true, Again: telegram.AgainResend})
-		if err != nil {
-			report(err)
-		}
-	}
+	s.alarm = alarm(client, cfg.Telegram.AdminChat, report)
 	m := &meter{state: state, log: log, world: outside, link: link, client: client, known: names(cfg.Catalogue)}
 	if s.metrics, err = m.listen(cfg.Listen); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// alarm says a line in the admin chat, whatever else is going on.
+func alarm(client *telegram.Client, chat int64, report func(error)) func(context.Context, string) {
+	return func(ctx context.Context, line string) {
+		_, err := client.Send(ctx, telegram.Out{ChatID: chat, HTML: text.Show(line, 200), Protect: true, Again: telegram.AgainResend})
+		if err != nil {
+			report(err)
+		}
+	}
 }
 
 const (

@@ -21,9 +21,9 @@ const (
 	checkMost = 160
 )
 
-// Check looks at all plans, in the three years from a day on. Only what is wrong whenever it is looked at is refused: what may
+// CheckPlans looks at all plans, in the three years from a day on. Only what is wrong whenever it is looked at is refused: what may
 // happen once, in two years, must not keep the program from starting then.
-func Check(plans []Plan, from time.Time) []Finding {
+func CheckPlans(plans []Plan, from time.Time) []Finding {
 	var all []Finding
 	taken := make([][]calendar.Time, len(plans))
 	for i, p := range plans {

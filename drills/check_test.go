@@ -39,7 +39,7 @@ func TestCheck(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.why, func(t *testing.T) {
 			var got []string
-			for _, f := range Check(c.plans, began) {
+			for _, f := range CheckPlans(c.plans, began) {
 				text := fmt.Sprintf("%s %s", f.Drill, f.Text)
 				if f.Refused {
 					text = "refused: " + text

@@ -7,8 +7,8 @@ import (
 	"twokey/drills/calendar"
 )
 
-// Finding is something about a plan that is refused, or that somebody should know.
-type Finding struct {
+// Flaw is something about a plan that is refused, or that somebody should know.
+type Flaw struct {
 	Drill   Name
 	Refused bool
 	Text    string // follows the drill's name: "comes more than once a week"
@@ -23,8 +23,8 @@ const (
 
 // CheckPlans looks at all plans, in the three years from a day on. Only what is wrong whenever it is looked at is refused: what may
 // happen once, in two years, must not keep the program from starting then.
-func CheckPlans(plans []Plan, from time.Time) []Finding {
-	var all []Finding
+func CheckPlans(plans []Plan, from time.Time) []Flaw {
+	var all []Flaw
 	taken := make([][]calendar.Time, len(plans))
 	for i, p := range plans {
 		taken[i] = ahead(p, from)
@@ -46,13 +46,13 @@ func ahead(p Plan, from time.Time) (all []calendar.Time) {
 	return all
 }
 
-func checkOne(p Plan, taken []calendar.Time, from time.Time) []Finding {
-	var all []Finding
+func checkOne(p Plan, taken []calendar.Time, from time.Time) []Flaw {
+	var all []Flaw
 	if p.Schedule.Every() == calendar.Day {
-		return []Finding{{p.Name, true, "comes more than once a week: nobody can hold that many", `write "first tue of month 10:00"`}}
+		return []Flaw{{p.Name, true, "comes more than once a week: nobody can hold that many", `write "first tue of month 10:00"`}}
 	}
 	for _, odd := range p.Schedule.Odd(from) {
-		all = append(all, Finding{Drill: p.Name, Text: odd})
+		all = append(all, Flaw{Drill: p.Name, Text: odd})
 	}
 	shortest := time.Duration(0)
 	for i := 1; i < len(taken); i++ {
@@ -61,21 +61,21 @@ func checkOne(p Plan, taken []calendar.Time, from time.Time) []Finding {
 		}
 	}
 	if lead := reminders(p)[0]; shortest > 0 && lead >= shortest {
-		all = append(all, Finding{p.Name, false, fmt.Sprintf("is reminded of %s before, when the one before is not held: they are as near as %s",
+		all = append(all, Flaw{p.Name, false, fmt.Sprintf("is reminded of %s before, when the one before is not held: they are as near as %s",
 			inDays(lead), inDays(shortest)), "remind later"})
 	}
 	return all
 }
 
 // collide finds the first day on which both are, and the first time at which one is when the other is not over.
-func collide(a, b Plan, as, bs []calendar.Time) []Finding {
+func collide(a, b Plan, as, bs []calendar.Time) []Flaw {
 	for _, x := range as {
 		for _, y := range bs {
 			day := calendar.DateOf(x.At)
 			if !overlap(x.At, a.Target, y.At, b.Target) && day != calendar.DateOf(y.At.In(x.At.Location())) {
 				continue
 			}
-			return []Finding{{b.Name, false, fmt.Sprintf("is on the day of %s, %s, at %s and %s", a.Name, day, x.At.Format("15:04"),
+			return []Flaw{{b.Name, false, fmt.Sprintf("is on the day of %s, %s, at %s and %s", a.Name, day, x.At.Format("15:04"),
 				y.At.In(x.At.Location()).Format("15:04")), "give one another day"}}
 		}
 	}

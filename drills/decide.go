@@ -103,16 +103,22 @@ func (s *State) Skip(now journal.Now, id uint64, who auth.Name, reason string, a
 	return journal.Draft{Kind: KindSkipped, Actor: string(who), Body: Skipped{Exercise: id, Person: who, Reason: reason, Agreed: agreed}}, nil
 }
 
-// Start says that its owner begins. Somebody else accepts it first.
-func (s *State) Start(now journal.Now, id uint64, who auth.Name) (journal.Draft, error) {
+// Start says that its owner begins, or anybody when nobody accepted it, and of what it consists. One goes on at a time.
+func (s *State) Start(now journal.Now, id uint64, who auth.Name, o Opening) (journal.Draft, error) {
 	x, err := s.live(now, id)
 	if err != nil {
 		return journal.Draft{}, err
 	}
-	if x.Owner != who {
+	other, runs := s.Running()
+	switch {
+	case x.Status == Taken && x.Owner != who:
 		return journal.Draft{}, &Refusal{Reason: NotOwner, ID: id, Status: x.Status, Who: x.Owner}
+	case runs:
+		return journal.Draft{}, &Refusal{Reason: OtherRuns, ID: other.ID, Status: other.Status, Who: other.By}
+	case x.Dirty:
+		return journal.Draft{}, &Refusal{Reason: StillDirty, ID: id, Status: x.Status}
 	}
-	return journal.Draft{Kind: KindStarted, Actor: string(who), Body: Started{Exercise: id, Person: who}}, nil
+	return journal.Draft{Kind: KindStarted, Actor: string(who), Body: Started{Exercise: id, Person: who, Opening: o}}, nil
 }
 
 // End says what came of it. Anybody may abort what runs, with a reason; the rest is who started it's.
@@ -123,6 +129,8 @@ func (s *State) End(id uint64, who auth.Name, result Result, reason string) (jou
 		return journal.Draft{}, &Refusal{Reason: NoSuchExercise, ID: id}
 	case x.Status != Running:
 		return journal.Draft{}, &Refusal{Reason: NotRunning, ID: id, Status: x.Status}
+	case result != Aborted && len(x.Script) > 0: // then its steps say what came of it
+		return journal.Draft{}, &Refusal{Reason: BadResult, ID: id, Status: x.Status}
 	case result != Pass && result != Partial && result != Fail && result != Aborted:
 		return journal.Draft{}, &Refusal{Reason: BadResult, ID: id, Status: x.Status}
 	case result != Aborted && who != x.By:

@@ -124,7 +124,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	start := func(who auth.Name) func(journal.Now) (journal.Draft, error) {
-		return func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, id, who) }
+		return func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, id, who, Opening{}) }
 	}
 	end := func(who auth.Name, r Result, why string) func(journal.Now) (journal.Draft, error) {
 		return func(journal.Now) (journal.Draft, error) { return d.state.End(id, who, r, why) }
@@ -135,7 +135,6 @@ func TestRefusals(t *testing.T) {
 		now.Behind = time.Hour
 		return d.state.Accept(now, id, "ann")
 	})
-	wants(NotOwner, start("bob"))
 	wants(NotRunning, end("ann", Pass, ""))
 	wants("", func(now journal.Now) (journal.Draft, error) { return d.state.Accept(now, id, "bob") })
 	wants(AlreadyTaken, func(now journal.Now) (journal.Draft, error) { return d.state.Accept(now, id, "ann") })
@@ -159,7 +158,7 @@ func TestTooLateIsTooLate(t *testing.T) {
 	d.now = at("2026-12-22 10:00")
 	d.due()
 	d.now = at("2027-04-01 00:00")
-	if got := d.decide(func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, d.only().ID, "ann") }); got != AlreadyOver {
+	if got := d.decide(func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, d.only().ID, "ann", Opening{}) }); got != AlreadyOver {
 		t.Errorf("got %q", got)
 	}
 }

@@ -188,7 +188,7 @@ func (d *desk) accept(who auth.Name) {
 
 func (d *desk) hold(who auth.Name) {
 	d.t.Helper()
-	d.must(func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, d.only().ID, who) })
+	d.must(func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, d.only().ID, who, Opening{}) })
 	d.now = d.now.Add(5 * time.Minute)
 	d.must(func(journal.Now) (journal.Draft, error) { return d.state.End(d.only().ID, who, Pass, "") })
 }

@@ -12,6 +12,14 @@
 //	drill.accepted       somebody does it
 //	drill.rescheduled    it is another time: within its period by who does it, else by two people
 //	drill.started, ended it was done, and what came of it
+//	drill.step_started   a step of it goes on; the automatic ones are package rehearsal's
+//	drill.step_finished  what came of the step
+//	drill.interrupted    the program ended meanwhile: the automatic steps begin anew, when
+//	drill.cleaned        what they made is proven gone
+//	drill.noted          what somebody wrote or photographed
+//	drill.found          what somebody has to follow up; drill.follow_up reminds, drill.followed settles it
+//	drill.answered       an approver was reached
+//	drill.signed         a second person's name under what came of it
 //	drill.skipped        it is not done, as two people agreed
 //	drill.missed         its time is over and nobody did it, or nobody was told because the program was down
 //
@@ -32,7 +40,7 @@ type Name string
 // Plan is a drill as the config has it.
 type Plan struct {
 	Name     Name
-	Type     string // code, database or emergency
+	Type     string // one of Types
 	Schedule *calendar.Schedule
 	Target   time.Duration
 	Remind   []time.Duration // before it, in any order
@@ -50,6 +58,10 @@ type Absence struct {
 type World struct {
 	Plans []Plan
 	Away  []Absence // more are in the journal
+	// Approvers are the people who may approve something; Thin says which rules those of them who were reached could not keep, in a
+	// sentence each; nil: nothing is known of rules.
+	Approvers []auth.Name
+	Thin      func(reached []auth.Name) []string
 }
 
 // loaded is what the journal keeps of the plans.

@@ -76,12 +76,17 @@ func (s *State) soonest(w World) (first due) {
 	}
 	for _, x := range s.open {
 		if x.Status == Running {
+			consider(endDue(x))
+			consider(s.answersDue(x, w))
 			continue
 		}
 		consider(s.ownerDue(x, w))
 		consider(remindDue(x))
 		consider(s.rungDue(x, w))
 		consider(due{x.Deadline(), func(time.Time) journal.Draft { return missed(x) }})
+	}
+	for _, x := range s.all {
+		consider(followDue(x))
 	}
 	return first
 }

@@ -285,7 +285,7 @@ func TestAnAbortedOneIsNotDone(t *testing.T) {
 	d := openDesk(t)
 	d.now = at("2027-01-05 10:00")
 	d.due()
-	d.must(func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, d.only().ID, "ann") })
+	d.must(func(now journal.Now) (journal.Draft, error) { return d.state.Start(now, d.only().ID, "ann", Opening{}) })
 	d.now = at("2027-02-05 10:00")
 	d.wants() // it runs
 	d.must(func(journal.Now) (journal.Draft, error) {

@@ -49,7 +49,11 @@ type Planned struct {
 	Owners  []auth.Name     `json:"owners"`
 	Before  time.Duration   `json:"before"`           // which reminder this is
 	Covers  []time.Duration `json:"covers,omitempty"` // those whose time was over, too
+	Trigger string          `json:"trigger,omitempty"`
 }
+
+// Manual is the trigger of an exercise that somebody wanted.
+const Manual = "manual"
 
 // Reminded is a later reminder. Before 0: it is time, or was while the program was down.
 type Reminded struct {
@@ -111,10 +115,11 @@ type Rescheduled struct {
 	Outside  bool      `json:"outside,omitempty"`
 }
 
-// Started says that it goes on.
+// Started says that it goes on, and of what it consists.
 type Started struct {
 	Exercise uint64    `json:"exercise"`
 	Person   auth.Name `json:"person"`
+	Opening
 }
 
 // Result is what came of an exercise.
@@ -134,6 +139,8 @@ type Ended struct {
 	Person   auth.Name `json:"person"`
 	Result   Result    `json:"result"`
 	Reason   string    `json:"reason,omitempty"`
+	RTO      Measured  `json:"rto,omitzero"` // the start until what was lost was proven to be back
+	RPO      Measured  `json:"rpo,omitzero"` // the newest row that came back until the start
 }
 
 // Skipped says that it is not done.
@@ -166,3 +173,13 @@ type Away struct {
 type Back struct {
 	Person auth.Name `json:"person"`
 }
+
+func (b *Reminded) about() uint64    { return b.Exercise }
+func (b *Assigned) about() uint64    { return b.Exercise }
+func (b *Escalated) about() uint64   { return b.Exercise }
+func (b *Accepted) about() uint64    { return b.Exercise }
+func (b *Rescheduled) about() uint64 { return b.Exercise }
+func (b *Started) about() uint64     { return b.Exercise }
+func (b *Ended) about() uint64       { return b.Exercise }
+func (b *Skipped) about() uint64     { return b.Exercise }
+func (b *Missed) about() uint64      { return b.Exercise }

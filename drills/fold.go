@@ -40,8 +40,10 @@ func (s *State) plan(e journal.Entry, b *Planned) {
 	x := &Exercise{ID: e.Seq, Drill: b.Drill, Type: b.Type, Nominal: b.Nominal, At: b.At, Period: b.Period, Target: b.Target,
 		Owners: b.Owners, Remind: b.Remind, Status: Open, Since: e.Time, said: map[time.Duration]bool{}}
 	x.say(b.Before, b.Covers)
-	d := s.series(b.Drill)
-	d.period, d.at = b.Period, b.At
+	x.Nearest, x.NearestSeq, x.Last, x.Trigger = b.Before, e.Seq, e.Seq, b.Trigger
+	if d := s.series(b.Drill); b.Trigger == "" { // one that somebody wanted is not the one of its period
+		d.period, d.at = b.Period, b.At
+	}
 	s.give(x, b.Owner)
 	s.all, s.open, s.byID[x.ID] = append(s.all, x), append(s.open, x), x
 }
@@ -52,7 +54,7 @@ func (s *State) miss(e journal.Entry, b *Missed) {
 		s.one(b.Exercise, func(x *Exercise) { x.Status, x.Ended = Lost, e.Time })
 		return
 	}
-	x := &Exercise{ID: e.Seq, Drill: b.Drill, Type: b.Type, Nominal: b.Nominal, At: b.At, Period: b.Period, Status: Lost, Ended: e.Time}
+	x := &Exercise{ID: e.Seq, Drill: b.Drill, Type: b.Type, Nominal: b.Nominal, At: b.At, Period: b.Period, Status: Lost, Ended: e.Time, Last: e.Seq}
 	d := s.series(b.Drill)
 	d.period, d.at = b.Period, b.At
 	s.all, s.byID[x.ID] = append(s.all, x), x
@@ -66,17 +68,19 @@ func (s *State) give(x *Exercise, owner auth.Name) {
 	}
 }
 
-func (s *State) start(x *Exercise, by auth.Name, at time.Time) {
-	x.Status, x.By, x.Started = Running, by, at
-	s.series(x.Drill).led = by
+func (s *State) start(x *Exercise, b *Started, at time.Time) {
+	x.open(b.Person, b.Opening, at)
+	s.series(x.Drill).led = b.Person
 }
 
 func (x *Exercise) end(b *Ended, at time.Time) {
 	x.Result, x.Reason = b.Result, b.Reason
 	if b.Result == Aborted {
 		x.Status, x.Since = Taken, at
+		x.Aborts = append(x.Aborts, Abort{at, b.Person, b.Reason})
 		return
 	}
+	x.RTO, x.RPO = b.RTO, b.RPO
 	x.Status, x.Ended = Done, at
 }
 

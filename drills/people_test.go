@@ -50,7 +50,7 @@ func (d *desk) anybody(rt *rapid.T) {
 		case "skip":
 			return d.state.Skip(now, x.ID, who, "the move", agreed)
 		case "start":
-			return d.state.Start(now, x.ID, who)
+			return d.state.Start(now, x.ID, who, Opening{})
 		case "end":
 			return d.state.End(x.ID, who, rapid.SampledFrom([]Result{Pass, Fail, Aborted}).Draw(rt, "result"), "as it was")
 		case "leave":

@@ -1,6 +1,7 @@
 package drills
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -47,9 +48,34 @@ type Exercise struct {
 	By      auth.Name // who started, skipped
 	Result  Result
 	Reason  string
+	Trigger string // "": the schedule; manual: somebody wanted it
+	Aborts  []Abort
+	Anyway  *Anyway // two people let it start although not all is well
+	Held
+
+	Last   uint64        // the newest entry about it
+	Cards  map[int64]int // by chat, the message of its card
+	Closed bool          // its card will not change any more
+	// What its chat is to hear of: the nearest reminder that was given, and the calls for help.
+	Nearest    time.Duration
+	NearestSeq uint64
+	Called     []Called
+	Rung       uint64 // up to which entry its chat was told by messages that ring
 
 	said map[time.Duration]bool // reminders that were given, or are covered
 	rung int                    // the first of Rungs that is not called
+}
+
+// Called is a call for help.
+type Called struct {
+	Seq uint64
+	Escalated
+}
+
+// Anyway is that two people let it start.
+type Anyway struct {
+	At time.Time
+	Agreed
 }
 
 // Overdue says whether its period ended without a result.
@@ -71,7 +97,8 @@ func deadline(at time.Time, p calendar.Period) time.Time {
 // Clone is a copy that later entries do not reach.
 func (x *Exercise) Clone() *Exercise {
 	c := *x
-	c.Moved, c.said = slices.Clone(x.Moved), nil
+	c.Moved, c.said, c.Aborts = slices.Clone(x.Moved), nil, slices.Clone(x.Aborts)
+	c.Held, c.Cards = x.clone(), maps.Clone(x.Cards)
 	return &c
 }
 
@@ -143,7 +170,7 @@ func (s *State) New(kind string) any {
 	case KindBack:
 		return new(Back)
 	}
-	return nil
+	return newRun(kind)
 }
 
 // Apply folds one entry.
@@ -170,21 +197,32 @@ func (s *State) Apply(e journal.Entry, body any) {
 func (s *State) change(e journal.Entry, body any) {
 	switch b := body.(type) {
 	case *Reminded:
-		s.one(b.Exercise, func(x *Exercise) { x.say(b.Before, b.Covers) })
+		s.one(b.Exercise, func(x *Exercise) { x.say(b.Before, b.Covers); x.Nearest, x.NearestSeq = b.Before, e.Seq })
 	case *Assigned:
 		s.one(b.Exercise, func(x *Exercise) { x.Since = e.Time; s.give(x, b.Owner) })
 	case *Escalated:
-		s.one(b.Exercise, func(x *Exercise) { x.rung = b.Rung + 1 })
+		s.one(b.Exercise, func(x *Exercise) { x.rung = b.Rung + 1; x.Called = append(x.Called, Called{e.Seq, *b}) })
 	case *Accepted:
 		s.one(b.Exercise, func(x *Exercise) { x.Status = Taken; s.give(x, b.Person) })
 	case *Rescheduled:
 		s.one(b.Exercise, func(x *Exercise) { x.move(*b, e.Time) })
 	case *Started:
-		s.one(b.Exercise, func(x *Exercise) { s.start(x, b.Person, e.Time) })
+		s.one(b.Exercise, func(x *Exercise) { s.start(x, b, e.Time) })
 	case *Ended:
 		s.one(b.Exercise, func(x *Exercise) { x.end(b, e.Time) })
 	case *Skipped:
 		s.one(b.Exercise, func(x *Exercise) { x.Status, x.By, x.Reason, x.Ended = Off, b.Person, b.Reason, e.Time })
+	default:
+		s.held(e, body)
+		return
+	}
+	s.newest(e, body)
+}
+
+// newest notes the last entry about an exercise.
+func (s *State) newest(e journal.Entry, body any) {
+	if b, is := body.(interface{ about() uint64 }); is {
+		s.about(e, b.about(), func(*Exercise) {})
 	}
 }
 

@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"auth":                         {"internal/secret"},
 	"drills/calendar":              {},
 	"drills":                       {"auth", "drills/calendar", "internal/journal"},
-	"drills/rehearsal":             {"drills", "internal/journal"},
+	"drills/rehearsal":             {"auth", "drills", "internal/journal"},
 	"drills/rehearsal/backupdrill": {"drills", "drills/rehearsal", "internal/backup", "internal/pgtools", "internal/proc", "internal/proof", "internal/restore", "internal/rows", "internal/secret"},
 	"drills/rehearsal/codedrill":   {"drills", "drills/rehearsal", "internal/proc", "internal/secret"},
 	"drills/rehearsal/nightdrill":  {"drills", "drills/rehearsal", "internal/proc", "internal/rawyaml"},

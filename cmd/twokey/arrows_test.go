@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"internal/restore":             {"internal/pgtools", "internal/proc", "internal/secret"},
 	"internal/tools/chromium":      {},
 	"internal/browsertest":         {"internal/tools/chromium"},
-	"internal/config":              {"auth", "actions", "actions/step", "internal/backup", "internal/heads", "internal/rawyaml", "internal/secret", "internal/proc"},
+	"internal/config":              {"auth", "actions", "actions/step", "drills", "drills/calendar", "internal/backup", "internal/heads", "internal/rawyaml", "internal/secret", "internal/proc"},
 	"internal/proof":               {},
 	"internal/setup":               {"actions/step", "internal/proc", "internal/secret"},
 	"internal/preflight":           {"actions/step", "internal/proc", "internal/secret"},

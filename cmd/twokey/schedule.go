@@ -36,8 +36,8 @@ func schedules(cfg config.Config) ([]actions.Scheduled, error) {
 	}
 	b := cfg.Service.Backups
 	var nightly func(time.Time) time.Time
-	if b.Schedule.Cron != nil {
-		nightly = b.Schedule.Cron.Next
+	if b.Schedule != nil {
+		nightly = b.Schedule.Next
 	}
 	var proof func(time.Time) time.Time
 	if spec, wanted := proofs[b.Restore]; wanted {

@@ -19,6 +19,7 @@ import (
 	"twokey/actions"
 	"twokey/actions/step"
 	"twokey/auth"
+	"twokey/drills/calendar"
 	"twokey/internal/secret"
 )
 
@@ -44,7 +45,7 @@ type Config struct {
 	Notices     Notices
 	Watch       Watch
 	Drills      []Drill
-	Holidays    []Date
+	Holidays    []calendar.Date
 	Incidents   Incidents
 	Hooks       Hooks
 	Listen      string         // host:port of /metrics, /healthz and /readyz; empty is off
@@ -58,7 +59,8 @@ type World struct {
 	Secret    func(path string) (secret.Value, error) // reads a file that only we can read
 	Guard     func(path string) error                 // says when others could write path or replace it
 	Catalogue func(actions.Source) (actions.Catalogue, error)
-	Reserved  []actions.Name // commands of the bot that an action may not take
+	Now       func() time.Time // nil: time.Now
+	Reserved  []actions.Name   // commands of the bot that an action may not take
 }
 
 func (w World) getenv(name string) (string, bool) {
@@ -131,6 +133,7 @@ func (d *document) parse(data []byte) (Config, Findings) {
 	}
 	c := &d.config
 	c.Zone = root.zone()
+	c.Holidays = root.get("holidays").holidays()
 	c.Telegram = root.need("telegram", "the bot's token and the admin chat").section().telegram()
 	c.State = root.state()
 	c.SigningKey = root.signingKey()
@@ -150,7 +153,6 @@ func (d *document) parse(data []byte) (Config, Findings) {
 	c.Service.Site.Notices = !c.Notices.Token.IsZero()
 	c.Watch = root.get("watch").section().watch()
 	c.Drills = root.get("drills").drills()
-	c.Holidays = root.get("holidays").holidays()
 	c.Incidents = root.get("incidents").section().incidents()
 	c.Hooks = root.get("hooks").section().hooks()
 	c.Listen = root.listen()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"twokey/actions/step"
+	"twokey/drills/calendar"
 	"twokey/internal/backup"
 	"twokey/internal/secret"
 )
@@ -32,12 +33,12 @@ type Database struct {
 
 // Backups are where backups are, who makes them, and how they are tried.
 type Backups struct {
-	Daily, Monthly, Safety string // folders
-	Schedule               Schedule
-	Decode                 string        // on_arrival or never
-	Restore                string        // daily, weekly, monthly or never
-	MaxAge                 time.Duration // an older latest one is an alarm
-	KeepBefore             time.Duration // how long the database from before a restore is kept
+	Daily, Monthly, Safety string             // folders
+	Schedule               *calendar.Schedule // nil: something else makes them
+	Decode                 string             // on_arrival or never
+	Restore                string             // daily, weekly, monthly or never
+	MaxAge                 time.Duration      // an older latest one is an alarm
+	KeepBefore             time.Duration      // how long the database from before a restore is kept
 }
 
 // Migrations are the programs that show and take back the database's changes of shape.
@@ -259,7 +260,9 @@ func (n *node) code() Code {
 	if test := n.get("test"); test.present() {
 		c.Test = test.argv()
 	}
-	n.later("touch the code")
+	if n.present() {
+		n.warn("is read for drills only: this version does not deploy yet", "")
+	}
 	return c
 }
 

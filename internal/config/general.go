@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"twokey/drills/calendar"
 	"twokey/internal/heads"
 	"twokey/internal/secret"
 )
@@ -139,14 +140,13 @@ func (n *node) date() Date {
 	return Date{t.Year(), t.Month(), t.Day()}
 }
 
-func (n *node) holidays() []Date {
-	var dates []Date
+func (n *node) holidays() []calendar.Date {
+	var dates []calendar.Date
 	for _, item := range n.list() {
 		if d := item.date(); item.present() {
-			dates = append(dates, d)
+			dates = append(dates, calendar.Date(d))
 		}
 	}
-	n.laterMany(len(dates), "holiday", "holidays", "keep")
 	return dates
 }
 

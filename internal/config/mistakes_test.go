@@ -339,53 +339,70 @@ var mistakes = []struct {
 	{why: "a schedule that never comes", add: `drills:
   d: {schedule: "0 10 30 2 *", type: code, target: 5m, owners: [ann]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
 		`twokey.yaml:7:7: drills.d.schedule: "0 10 30 2 *" never comes | write five fields, minute hour day month weekday, such as "0 4 * * *"`,
 	}},
 	{why: "a schedule with two kinds of days", add: `drills:
   d: {schedule: "0 10 1-7 * 2", type: code, target: 5m, owners: [ann]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
-		`twokey.yaml:7:7: drills.d.schedule: has a day of the month and a day of the week, and cron would take either | write five fields, minute hour day month weekday, such as "0 4 * * *"`,
+		`twokey.yaml:7:7: drills.d.schedule: has a day of the month and a day of the week, and cron would take either: write "first tue of month 10:00" | write five fields, minute hour day month weekday, such as "0 4 * * *"`,
 	}},
 	{why: "a schedule with a zone that panics", add: `drills:
   d: {schedule: "CRON_TZ=X", type: code, target: 5m, owners: [ann]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
 		`twokey.yaml:7:7: drills.d.schedule: "CRON_TZ=X" has a zone or a word with @, which are not used here | write five fields, minute hour day month weekday, such as "0 4 * * *"`,
 	}},
 	{why: "a schedule at each restart", add: `drills:
   d: {schedule: "@every 720h", type: code, target: 5m, owners: [ann]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
 		`twokey.yaml:7:7: drills.d.schedule: "@every 720h" has a zone or a word with @, which are not used here | write five fields, minute hour day month weekday, such as "0 4 * * *"`,
 	}},
 	{why: "a fifth Tuesday", add: `drills:
   d: {schedule: "fifth tue of month 10:00", type: code, target: 5m, owners: [ann]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
-		`twokey.yaml:7:7: drills.d.schedule: "fifth" is not first, second, third or fourth: not every month has more | write it as "second tue of month 10:00", "first tue of quarter 10:00" or "third tue of january 10:00"`,
+		"twokey.yaml:7:7: warning: drills.d.schedule: it does not come every month: 50 times in 12 years, from 63 to 119 days apart",
 	}},
 	{why: "an hour that is none", add: `drills:
   d: {schedule: "first tue of month 25:00", type: code, target: 5m, owners: [ann]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
-		`twokey.yaml:7:7: drills.d.schedule: "25:00" is not a time of day | write it as "second tue of month 10:00", "first tue of quarter 10:00" or "third tue of january 10:00"`,
+		`twokey.yaml:7:7: drills.d.schedule: "25:00" is not a time of day | write it as "second tue of month 10:00", "last business day of quarter 10:00" or "third tue of january 10:00"`,
 	}},
 	{why: "an owner who is nobody", add: `drills:
   d: {schedule: "first tue of month 10:00", type: code, target: 5m, owners: [anne]}
 `, want: []string{
-		"twokey.yaml:6:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
 		`twokey.yaml:7:78: drills.d.owners[1]: "anne" is nobody in people | did you mean ann?`,
 	}},
 	{why: "a schedule in the hour that clocks change", add: `timezone: Europe/Helsinki
 drills:
-  d: {schedule: "30 3 * * *", type: code, target: 5m, owners: [ann]}
+  d: {schedule: "30 3 28 3 *", type: code, target: 5m, owners: [ann]}
 `, want: []string{
-		"twokey.yaml:7:1: warning: drills: 1 drill is read and checked, but this version does not hold it yet",
-		"twokey.yaml:8:7: warning: drills.d.schedule: is between 0 and 4 o'clock, when clocks in Europe/Helsinki change: one night it may be left out, another one come twice | from 4 o'clock on it is safe",
+		"twokey.yaml:8:7: warning: drills.d.schedule: on 2027-03-28 the clocks go over 03:30: it comes at 04:00",
 	}},
-	{why: "the notices bot is the admin bot", add: "notices: {token_file: secrets/bot.token, audience: SELECT 1}\n", want: []string{
+	{why: "a drill every day", add: `drills:
+  d: {schedule: "30 5 * * *", type: code, target: 5m, owners: [ann]}
+`, want: []string{
+		`twokey.yaml:7:7: drills.d.schedule: comes more than once a week: nobody can hold that many | write "first tue of month 10:00"`,
+	}},
+	{why: "two drills on one day", add: `drills:
+  d: {schedule: "first tue of month 10:00", type: code, target: 5m, owners: [ann]}
+  e: {schedule: "first tue of quarter 16:00", type: database, target: 5m, owners: [ann]}
+`, want: []string{
+		"twokey.yaml:8:7: warning: drills.e.schedule: is on the day of d, 2027-01-05, at 10:00 and 16:00 | give one another day",
+	}},
+	{why: "a drill with production's values", old: oneProcess, new: "env_file: .env, process: {manager: pm2, name: shop}}", add: `drills:
+  d: {schedule: "first tue of month 10:00", type: code, target: 5m, owners: [ann], env_file: /srv/shop/.env}
+`, want: []string{
+		"twokey.yaml:7:84: drills.d.env_file: is the service's own: a drill does not start anything with production's values | write another one, with the values of a test system",
+	}},
+	{why: "a release that is started without values", add: `drills:
+  d: {schedule: "first tue of month 10:00", type: code, target: 5m, owners: [ann], start: [/usr/bin/node, x.js]}
+`, want: []string{
+		"twokey.yaml:7:84: drills.d.start: needs env_file: nothing is started with production's values",
+	}},
+	{why: "what is for another type of drill", add: `drills:
+  d: {schedule: "first tue of month 10:00", type: code, target: 5m, owners: [ann], fresh: SELECT now()}
+`, want: []string{
+		"twokey.yaml:7:84: drills.d.fresh: is for a drill of type database | remove it",
+	}}, {why: "the notices bot is the admin bot", add: "notices: {token_file: secrets/bot.token, audience: SELECT 1}\n", want: []string{
 		"twokey.yaml:6:11: notices.token_file: is the admin bot's | users hear from the service's own bot: name its token",
 	}},
 	{why: "a link with a path", add: `notices: {token_file: secrets/shop-bot.token, audience: SELECT 1, links: ["https://x.example/a"]}

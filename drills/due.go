@@ -140,6 +140,9 @@ func reminders(p Plan) []time.Duration {
 	return append(slices.Compact(all), 0)
 }
 
+// Reminders are how long before it a team hears of a drill, the longest first; the last is 0.
+func Reminders(p Plan) []time.Duration { return reminders(p) }
+
 // toSay are the reminders whose time has come and that were not said: the nearest, and those it covers.
 func (x *Exercise) toSay(now time.Time) (before time.Duration, covers []time.Duration) {
 	var all []time.Duration

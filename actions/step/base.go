@@ -34,25 +34,35 @@ const (
 	NeedRead       = "read"
 	NeedService    = "service"
 	NeedNotices    = "notices"
+	NeedDrills     = "drills"
 )
 
 // where the config names what is needed.
 var where = map[string]string{
 	NeedBackups: "service.backups", NeedMigrations: "service.migrations", NeedAdmin: "service.database.admin_url_file",
 	NeedLoad: "service.database.load_url_file", NeedRead: "service.database.read_url_file",
-	NeedService: "service.database.url_file", NeedNotices: "notices",
+	NeedService: "service.database.url_file", NeedNotices: "notices", NeedDrills: "drills",
 }
 
 // Lacks gives what of the needs the config does not name, as the keys that would; empty when nothing is missing.
 func (s Site) Lacks(needs []string) string {
 	var missing []string
 	for _, n := range needs {
-		if n == NeedNotices && s.Notices || n != NeedNotices && s.Database.has(n) {
-			continue
+		if !s.has(n) {
+			missing = append(missing, where[n])
 		}
-		missing = append(missing, where[n])
 	}
 	return strings.Join(missing, ", ")
+}
+
+func (s Site) has(need string) bool {
+	switch need {
+	case NeedNotices:
+		return s.Notices
+	case NeedDrills:
+		return s.Drills
+	}
+	return s.Database.has(need)
 }
 
 func (c DatabaseConfig) has(need string) bool {

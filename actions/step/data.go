@@ -15,10 +15,11 @@ type Data struct {
 	Merge  *Merged      `json:"merge,omitempty"`  // rows of another database for the service's
 	Copy   *Copy        `json:"copy,omitempty"`   // one that stays beside, or is gone
 	// Base is which database it was. Accepted: from now on it is the one that people know.
-	Base     string   `json:"base,omitempty"`
-	Accepted bool     `json:"accepted,omitempty"`
-	Switch   *Switch  `json:"switch,omitempty"` // databases that took each other's names
-	Notice   *Telling `json:"notice,omitempty"` // what the users are told
+	Base     string       `json:"base,omitempty"`
+	Accepted bool         `json:"accepted,omitempty"`
+	Switch   *Switch      `json:"switch,omitempty"` // databases that took each other's names
+	Notice   *Telling     `json:"notice,omitempty"` // what the users are told
+	Drill    *DrillAgreed `json:"drill,omitempty"`  // what two people decided about a drill
 }
 
 // And adds what is in d; d may be nil.
@@ -44,6 +45,9 @@ func (d *Data) And(more Data) *Data {
 	}
 	if more.Notice != nil {
 		sum.Notice = more.Notice
+	}
+	if more.Drill != nil {
+		sum.Drill = more.Drill
 	}
 	if more.Found != "" {
 		sum.Found = more.Found

@@ -10,6 +10,7 @@ import (
 // kinds is every kind of work there is: another one is a file, and a line here.
 var kinds = map[string]func() loaded{
 	"backup":  func() loaded { return &Backup{} },
+	"drill":   func() loaded { return &Drill{} },
 	"exec":    func() loaded { return &Exec{} },
 	"http":    func() loaded { return &HTTP{} },
 	"merge":   func() loaded { return &Merge{} },

@@ -106,6 +106,7 @@ type Site struct {
 	Database   DatabaseConfig
 	Queues     QueueConfig
 	Notices    bool                                  // the config names a bot that writes to the service's users
+	Drills     bool                                  // the config names a drill
 	Logs       []string                              // absolute patterns of the service's log files, as of filepath.Match
 	Zone       string                                // of times in logs that name none; empty: UTC
 	LookPath   func(name string) (string, error)     // nil: exec.LookPath
@@ -164,6 +165,7 @@ type Env struct {
 	Halted   func(Halt)    // takes what a hard stop came to; may be nil
 	Locked   bool          // a lockdown is set: the service has to be down
 	Notices  Notices       // tells the service's users; nil: the config names no bot for that
+	Drills   Drills        // decides about drills; nil: the config names none
 }
 
 func (e Env) progress(format string, args ...any) {

@@ -31,6 +31,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Say everything that is wrong with a config, with its line, and with the world it is about."`
 	Journal journalCommand `cmd:"" help:"Read the journal: verify, export, show."`
 	Notices noticesCommand `cmd:"" help:"Show what the service's users can be told."`
+	Drills  drillsCommand  `cmd:"" help:"Say when drills are, and show what came of them."`
 	Demo    demoCommand    `cmd:"" help:"Try it: a shop, a bot and phones in your browser, on this machine only."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

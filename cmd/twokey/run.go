@@ -16,6 +16,7 @@ import (
 	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
+	"twokey/drills"
 	"twokey/internal/backup"
 	"twokey/internal/config"
 	"twokey/internal/heads"
@@ -87,6 +88,7 @@ type services struct {
 	arrivals  arrivals
 	tidy      tidy
 	notices   notices
+	practice  practice
 	herald    *bot.Herald // nil without notices
 	alarm     func(ctx context.Context, line string)
 	metrics   *metrics.Server // nil: nobody listens
@@ -96,7 +98,8 @@ type services struct {
 // wire builds everything from the config, by hand, and makes the journal know the people and the catalogue.
 func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *secret.Redactor, logger zerolog.Logger) (*services, error) {
 	state, cards, signed, board, told := actions.NewState(), bot.NewCards(), bot.NewHeads(), actions.NewBoard(), broadcast.NewState()
-	log, err := journal.Open(ctx, store, time.Now, state, cards, signed, told)
+	practised := drills.NewState()
+	log, err := journal.Open(ctx, store, time.Now, state, cards, signed, told, practised)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +127,12 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		return nil, err
 	}
 	s.notices.give(&outside, cfg)
+	if s.practice, err = newPractice(cfg, log, practised, state, told, redact, report); err != nil {
+		return nil, err
+	}
+	if s.practice.on() {
+		outside.drills = s.practice
+	}
 	s.clock = &actions.Clock{Log: log, State: state, Report: report}
 	if s.clock.Scheduled, err = schedules(cfg); err != nil {
 		return nil, err

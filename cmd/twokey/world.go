@@ -39,6 +39,7 @@ type world struct {
 	shelf      backup.Shelf
 	waiting    step.Waiting
 	notices    step.Notices
+	drills     step.Drills
 }
 
 func (w world) actions() actions.World {
@@ -47,7 +48,7 @@ func (w world) actions() actions.World {
 
 func (w world) env(tag string, out io.Writer, progress func(string)) step.Env {
 	return step.Env{Tag: tag, Output: out, Getenv: os.Getenv, Progress: func(line string) { progress(w.redact.String(line)) },
-		ReadURL: w.readURL, ServiceURL: w.serviceURL, Base: w.base, Waiting: w.waiting, Notices: w.notices}
+		ReadURL: w.readURL, ServiceURL: w.serviceURL, Base: w.base, Waiting: w.waiting, Notices: w.notices, Drills: w.drills}
 }
 
 // output makes the file of a step's output: redacted before anything else sees it, and bounded. A step that is done again,

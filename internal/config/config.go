@@ -153,6 +153,7 @@ func (d *document) parse(data []byte) (Config, Findings) {
 	c.Service.Site.Notices = !c.Notices.Token.IsZero()
 	c.Watch = root.get("watch").section().watch()
 	c.Drills = root.get("drills").drills()
+	c.Service.Site.Drills = len(c.Drills) > 0
 	c.Incidents = root.get("incidents").section().incidents()
 	c.Hooks = root.get("hooks").section().hooks()
 	c.Listen = root.listen()

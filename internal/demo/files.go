@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
+	"time"
 
 	"twokey/internal/heads"
 )
@@ -40,7 +42,12 @@ checks:
 %[10]s  - {name: orders, log: " paid", within: 1h}
   - {name: front page, ask: "Does the shop's front page open?"}
 listen: ""
-%[11]s`
+%[11]s%[12]s`
+
+// drillsPart is what the team practises: half a year from now, so that no reminder of it comes between the stories.
+const drillsPart = `drills:
+  database_rollback: {schedule: "first tue of %[1]s 10:00", type: database, target: 4m, owners: [ann, bob]}
+`
 
 // noticesPart is how the shop's users are told something, through its own bot.
 const noticesPart = `notices:
@@ -65,14 +72,15 @@ const databaseChecks = `  - {name: paid twice, sql: "SELECT count(*) - count(DIS
 `
 
 func (r *round) writeConfig(port int) error {
-	var base, checks, notices string
+	var base, checks, notices, drills string
 	if r.cluster != nil {
 		notices = fmt.Sprintf(noticesPart, r.service.URL())
 		base = fmt.Sprintf(databasePart, strconv.Quote(r.cluster.Bin()), strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())))
 		checks = databaseChecks
+		drills = fmt.Sprintf(drillsPart, strings.ToLower(time.Now().AddDate(0, 6, 0).Month().String()))
 	}
 	return os.WriteFile(r.path("twokey.yaml"), fmt.Appendf(nil, config, adminChat, r.admin.URL(), ann, bob, cid,
-		strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())), port, base, checks, notices), 0o600)
+		strconv.Quote(r.cfg.Program), strconv.Quote(string(r.shop())), port, base, checks, notices, drills), 0o600)
 }
 
 func (r *round) writeSecrets() error {

@@ -28,9 +28,20 @@ type Snapshot struct {
 	OpenReviews int
 	Lockdown    bool
 	BadChecks   *int // of the last run of the checks; nil: they never ran
+	Drills      []Drill
 	// Service says whether every part of the service runs, nil when it cannot be told. It is asked for /metrics only, because
 	// it takes a while.
 	Service func(context.Context) *bool
+}
+
+// Drill is how a drill stands.
+type Drill struct {
+	Name     string         // as the config has it
+	Passed   time.Time      // when it passed last; zero: never
+	Took     time.Duration  // until what was lost was proven back, that time
+	Lost     *time.Duration // from the newest row that came back, that time; nil: not measured
+	Overdue  bool           // a period ended without a result
+	Findings int            // that nobody settled
 }
 
 // Outcome is what an action's requests came to.

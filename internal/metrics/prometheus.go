@@ -22,6 +22,11 @@ var (
 	lockdown  = describe("twokey_lockdown", "1 while nothing may start the service.")
 	service   = describe("twokey_service_up", "1 when every part of the service runs; absent when that is not known.")
 	bad       = describe("twokey_last_check_bad", "Checks that were not good when they ran last; absent before the first run.")
+	passed    = describe("twokey_drill_last_success_timestamp_seconds", "When a drill passed last, in seconds since 1970; absent when it never did.", "drill")
+	took      = describe("twokey_drill_duration_seconds", "How long it took when it passed last, until what was lost was proven back.", "drill")
+	rpo       = describe("twokey_drill_rpo_seconds", "How old the newest row was that came back when it passed last; absent when that was not measured.", "drill")
+	overdue   = describe("twokey_drill_overdue", "1 when a period ended without a result of the drill.", "drill")
+	findings  = describe("twokey_drill_open_findings", "What drills found and nobody has settled.", "drill")
 	build     = describe("twokey_build_info", "Always 1: the version that runs.", "version", "go")
 )
 
@@ -80,6 +85,22 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	}
 	if c.BadChecks != nil {
 		gauge(bad, float64(*c.BadChecks))
+	}
+	for _, d := range c.Drills {
+		c.drill(d, gauge)
+	}
+}
+
+func (c collector) drill(d Drill, gauge func(*prometheus.Desc, float64, ...string)) {
+	gauge(overdue, number(d.Overdue), d.Name)
+	gauge(findings, float64(d.Findings), d.Name)
+	if d.Passed.IsZero() {
+		return
+	}
+	gauge(passed, float64(d.Passed.Unix()), d.Name)
+	gauge(took, d.Took.Seconds(), d.Name)
+	if d.Lost != nil {
+		gauge(rpo, d.Lost.Seconds(), d.Name)
 	}
 }
 

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"twokey/bot"
+	"twokey/drills"
+	"twokey/drills/evidence"
+	"twokey/internal/heads"
+	"twokey/internal/journal"
+)
+
+// archive makes the records of what the journal says about drills. Key is zero when there is none: then nothing is signed.
+type archive struct {
+	about  evidence.About // without what is read with each record
+	key    *heads.Key
+	redact func(string) string
+}
+
+// record is one exercise's files: what people read, what programs read, a page to print, and a signature of the second.
+func (a archive) record(x *drills.Exercise, all []*drills.Exercise, head journal.Head) ([]bot.File, error) {
+	about := a.about
+	about.Seq, about.Hash, about.Made, about.Before = head.Seq, head.Hash.String(), time.Now(), evidence.Before(all, x)
+	r := evidence.Of(x, about)
+	json, note, err := evidence.Sign(r, a.sign())
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("drill-%d", x.ID)
+	files := []bot.File{{Name: name + ".md", Bytes: r.Markdown()}, {Name: name + ".json", Bytes: json}, {Name: name + ".html", Bytes: r.Page()}}
+	if note != "" {
+		files = append(files, bot.File{Name: name + ".note", Bytes: []byte(note)})
+	}
+	return files, nil
+}
+
+func (a archive) sign() evidence.Signer {
+	if a.key == nil {
+		return nil
+	}
+	return a.key.SignRecord
+}
+
+// archive is what records are made with.
+func (p practice) archive() (archive, error) {
+	a := archive{about: evidence.About{Service: p.cfg.Service.Name, Zone: p.cfg.Zone, Version: version, Journal: p.acts.Genesis()}, redact: p.redact.String}
+	if p.cfg.SigningKey.IsZero() {
+		return a, nil
+	}
+	key, err := heads.ParseKey(p.cfg.SigningKey)
+	if err != nil {
+		return a, fmt.Errorf("signing_key: %w", err)
+	}
+	a.key, a.about.PublicKey = &key, key.Public()
+	return a, nil
+}
+
+// exercises are copies of all there are, and the head they are of.
+func (p practice) exercises() (all []*drills.Exercise, head journal.Head) {
+	head = p.log.View(func(journal.Now) {
+		for _, x := range p.state.All() {
+			all = append(all, x.Clone())
+		}
+	})
+	return all, head
+}
+
+// Evidence gives the record of an exercise.
+func (p practice) Evidence(_ context.Context, id uint64) ([]bot.File, error) {
+	a, err := p.archive()
+	if err != nil {
+		return nil, err
+	}
+	all, head := p.exercises()
+	for _, x := range all {
+		if x.ID == id {
+			return a.record(x, all, head)
+		}
+	}
+	return nil, fmt.Errorf("there is no exercise #%d", id)
+}
+
+// Trend is a picture of the last twelve of a drill; nil when there are too few.
+func (p practice) Trend(_ context.Context, name drills.Name) ([]byte, error) {
+	all, _ := p.exercises()
+	var own []*drills.Exercise
+	for _, x := range all {
+		if x.Drill == name {
+			own = append(own, x)
+		}
+	}
+	return evidence.Trend(string(name), own, p.cfg.Zone)
+}
+
+// mostPhotos is how many photos one exercise keeps.
+const mostPhotos = 50
+
+// Keep keeps a photo as evidence: its name is ours, whatever it was called.
+func (p practice) Keep(_ context.Context, id uint64, name string, data []byte) (drills.Photo, error) {
+	sum := sha256.Sum256(data)
+	photo := drills.Photo{Name: "photo-" + hex.EncodeToString(sum[:8]) + extension(data), SHA256: hex.EncodeToString(sum[:]), Bytes: len(data)}
+	folder := p.folder(id)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return photo, err
+	}
+	if there, err := filepath.Glob(filepath.Join(folder, "photo-*")); err == nil && len(there) >= mostPhotos {
+		return photo, errors.New("there are enough photos of this exercise")
+	}
+	file := filepath.Join(folder, photo.Name)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return photo, nil // the same picture again
+	}
+	if err != nil {
+		return photo, err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return photo, errors.Join(err, os.Remove(file))
+	}
+	return photo, nil
+}
+
+func extension(data []byte) string {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
+		return ".jpg"
+	case bytes.HasPrefix(data, []byte("\x89PNG\r\n")):
+		return ".png"
+	}
+	return ".bin"
+}

@@ -49,12 +49,33 @@ func IsScratch(name string) bool {
 
 // server is what fills and measures databases. It has no address of the service, and none that reads everything.
 func (s Scratch) server() Server {
-	return Server{Admin: inPostgres(s.Admin), Load: s.Load, Tools: s.Tools, Tag: s.Tag, Timeout: s.Timeout, Free: s.Free}
+	return Server{Admin: inPostgres(explicit(s.Admin)), Load: explicit(s.Load), Tools: s.Tools, Tag: s.Tag, Timeout: s.Timeout, Free: s.Free}
+}
+
+// explicit is an address that says itself whom it reaches, or none: what it leaves open would come from the environment of our
+// own program (PGHOST, PGUSER), which may be about production.
+func explicit(address secret.Value) secret.Value {
+	text := address.Reveal()
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" {
+		text = " " + text
+		if strings.Contains(text, " host") && strings.Contains(text, " user") {
+			return address
+		}
+		return secret.Value{}
+	}
+	if u.Host+u.Query().Get("host") == "" || u.User.Username()+u.Query().Get("user") == "" {
+		return secret.Value{}
+	}
+	return address
 }
 
 // inPostgres is an address that leads to the database postgres, whatever it named before.
 func inPostgres(address secret.Value) secret.Value {
 	u, err := url.Parse(address.Reveal())
+	if address.IsZero() {
+		return address
+	}
 	if err != nil || u.Scheme == "" { // of libpq's other form, of two words for one thing, the last counts
 		return secret.New(address.Reveal() + " dbname=postgres")
 	}
@@ -80,8 +101,14 @@ func (s Scratch) inLine(ctx context.Context) (session, error) {
 }
 
 // within opens a session in a scratch database.
-func (s Scratch) within(ctx context.Context, n ScratchName, also map[string]string) (session, error) {
-	return s.server().open(ctx, "load_url", s.Load, n.String(), stepWithin, also)
+func (s Scratch) within(ctx context.Context, n ScratchName) (session, error) {
+	return s.as(ctx, n.String(), nil)
+}
+
+// as opens a session as Load.
+func (s Scratch) as(ctx context.Context, database string, also map[string]string) (session, error) {
+	server := s.server()
+	return server.open(ctx, "load_url", server.Load, database, stepWithin, also)
 }
 
 // Like is how a database keeps letters.
@@ -155,7 +182,7 @@ const markWord = "twokey drill "
 
 // Mark writes into a scratch database whose it is, with a word that nobody could know before. It stays what is loaded there.
 func (s Scratch) Mark(ctx context.Context, n ScratchName, nonce string) error {
-	c, err := s.within(ctx, n, nil)
+	c, err := s.within(ctx, n)
 	if err != nil {
 		return err
 	}

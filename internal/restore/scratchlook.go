@@ -32,7 +32,7 @@ type Seen struct {
 // the same number and the same mark under its name, and production's name is on another number or on another server.
 func (s Scratch) Prove(ctx context.Context, n ScratchName, not Production, nonce string) (Seen, error) {
 	const which = `SELECT current_database(), oid, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1`
-	inside, err := s.within(ctx, n, nil)
+	inside, err := s.within(ctx, n)
 	if err != nil {
 		return Seen{}, err
 	}
@@ -45,8 +45,11 @@ func (s Scratch) Prove(ctx context.Context, n ScratchName, not Production, nonce
 	in, err := inside.rows(ctx, which, n.String())
 	out, other := admin.rows(ctx, which, n.String())
 	there, third := admin.column(ctx, "SELECT oid FROM pg_database WHERE datname = $1", not.Name)
-	if err := errors.Join(err, other, third); err != nil || len(in) != 1 || len(out) != 1 {
-		return Seen{}, fail(ctx, or2(err, errNotOne), "see load_url and admin_url", "whether %s is a scratch database cannot be found out", n)
+	if err = errors.Join(err, other, third); err == nil && len(in)*len(out) != 1 {
+		err = errNotOne
+	}
+	if err != nil {
+		return Seen{}, fail(ctx, err, "see load_url and admin_url", "whether %s is a scratch database cannot be found out", n)
 	}
 	seen := Seen{Name: in[0][0], System: inside.system(ctx)}
 	oid, _ := strconv.ParseUint(in[0][1], 10, 32)
@@ -65,13 +68,6 @@ func (s Scratch) Prove(ctx context.Context, n ScratchName, not Production, nonce
 	return seen, nil
 }
 
-func or2(a, b error) error {
-	if a == nil {
-		return b
-	}
-	return a
-}
-
 // Server says which server both addresses lead to, and that both roles get in: its own number, empty when none of them may know it.
 func (s Scratch) Server(ctx context.Context) (system string, err error) {
 	admin, err := s.server().admin(ctx)
@@ -79,7 +75,7 @@ func (s Scratch) Server(ctx context.Context) (system string, err error) {
 		return "", err
 	}
 	defer admin.end()
-	load, err := s.server().open(ctx, "load_url", s.Load, "postgres", stepWithin, nil)
+	load, err := s.as(ctx, "postgres", nil)
 	if err != nil {
 		return "", err
 	}
@@ -101,7 +97,7 @@ func (s Scratch) Reaches(ctx context.Context, database string) (ways []Reach, no
 		return nil, "", refuse("see the service's database address", "no exercise can be held beside a database %q", database)
 	}
 	role := s.server().loadRole()
-	c, err := s.server().open(ctx, "load_url", s.Load, database, stepWithin, map[string]string{"default_transaction_read_only": "on"})
+	c, err := s.as(ctx, database, map[string]string{"default_transaction_read_only": "on"})
 	var pg *pgconn.PgError
 	switch {
 	case errors.As(err, &pg) && pg.Code == "3D000":
@@ -202,7 +198,7 @@ func (s Scratch) LoadPlain(ctx context.Context, n ScratchName, stream io.Reader,
 // Settle makes what was loaded fit to be looked at: a policy that binds the owner of a table, too, would hide rows; and the server
 // needs its statistics.
 func (s Scratch) Settle(ctx context.Context, n ScratchName) error {
-	c, err := s.within(ctx, n, nil)
+	c, err := s.within(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -222,8 +218,9 @@ func (s Scratch) Settle(ctx context.Context, n ScratchName) error {
 // Conn is a session that reads in a scratch database, as the role that loads. schema is where names without one are looked for;
 // empty: PostgreSQL's own only. PostgreSQL's own come before those of the backup in any case.
 func (s Scratch) Conn(ctx context.Context, n ScratchName, schema string, within time.Duration) (*pgx.Conn, error) {
-	c, err := pgx.ParseConfig(s.Load.Reveal())
-	if err != nil || s.Load.IsZero() {
+	load := s.server().Load
+	c, err := pgx.ParseConfig(load.Reveal())
+	if err != nil || load.IsZero() {
 		return nil, refuse("correct it: postgres://role:password@host:port/name", "the address in load_url cannot be read") // the error has parts of it
 	}
 	c.Database, c.ConnectTimeout, c.OnNotice = n.String(), dialWithin, nil

@@ -110,7 +110,8 @@ func (d *Drill) Do(ctx context.Context, env rehearsal.Env, key string) (drills.F
 	printed := hashed(env.Output)
 	env.Output = printed
 	s := d.step(env)
-	do, known := map[string]func(context.Context) error{keyBackup: s.pick, keyScratch: s.make, keyLoad: s.load, keyVerify: s.verify, keyDrop: s.drop}[key]
+	steps := map[string]func(context.Context) error{keyBackup: s.pick, keyScratch: s.make, keyLoad: s.load, keyVerify: s.verify, keyDrop: s.drop}
+	do, known := steps[key]
 	if !known {
 		return drills.Found{}, fmt.Errorf("step %q: is none of a database drill", key)
 	}

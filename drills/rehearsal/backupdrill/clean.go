@@ -37,8 +37,9 @@ func (d *Drill) Clean(ctx context.Context, env rehearsal.Env) (proof string, err
 }
 
 // clean does all that can be done, also when a part of it cannot. The order matters: programs could open sessions, and sessions
-// could make a database.
+// could make a database. Its own sessions have a tag that is none of the exercise's: else what looks would see itself.
 func (s *step) clean(ctx context.Context) (proof string, err error) {
+	s.scratch.Tag = "cleaning " + s.scratch.Whose
 	var errs []error
 	for _, part := range []func(context.Context) error{s.endPrograms, s.endSessions, s.dropDatabase, s.removePins, s.gone} {
 		within, cancel := context.WithTimeout(ctx, cleanWithin)
@@ -65,6 +66,9 @@ func (s *step) endPrograms(ctx context.Context) error {
 
 func (s *step) endSessions(ctx context.Context) error {
 	_, err := s.scratch.End(ctx, exerciseTag(s.env))
+	if err == nil { // those of a Clean in another life
+		_, err = s.scratch.End(ctx, s.scratch.Tag)
+	}
 	return err
 }
 

@@ -25,7 +25,8 @@ func (s *shop) visits(t *testing.T, database string) (roles []string) {
 // touched is what the server counts of a database: who reads or writes in it, and which it is.
 func (s *shop) touched(t *testing.T) string {
 	t.Helper()
-	return s.pg.Query(t, "postgres", fmt.Sprintf(`SELECT concat_ws(' ', d.oid, d.datallowconn, d.datconnlimit, d.datacl, shobj_description(d.oid, 'pg_database'), s.sessions, s.tup_inserted, s.tup_updated, s.tup_deleted)
+	return s.pg.Query(t, "postgres", fmt.Sprintf(`SELECT concat_ws(' ', d.oid, d.datallowconn, d.datconnlimit, d.datacl, shobj_description(d.oid, 'pg_database'),
+			s.sessions, s.tup_inserted, s.tup_updated, s.tup_deleted)
 		FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname = '%s'`, s.name))
 }
 
@@ -243,9 +244,11 @@ func TestEncodings(t *testing.T) {
 		t.Run(encoding, func(t *testing.T) {
 			s := open(t, "0 hours")
 			other := s.name + "_" + strings.ToLower(encoding)
-			s.pg.Exec(t, "postgres", "postgres", fmt.Sprintf("CREATE DATABASE %s OWNER app ENCODING '%s' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0", other, encoding))
+			s.pg.Exec(t, "postgres", "postgres", fmt.Sprintf("CREATE DATABASE %s OWNER app ENCODING '%s' LOCALE 'C' TEMPLATE template0", other, encoding))
 			t.Cleanup(func() { s.pg.Exec(t, "postgres", "postgres", "DROP DATABASE "+other+" WITH (FORCE)") })
-			s.pg.Exec(t, "app", other, "SET client_encoding = 'UTF8'; CREATE TABLE migrations (id int, name text); CREATE TABLE t (name text, created_at timestamptz DEFAULT now()); INSERT INTO t VALUES ('caf' || chr(CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 101 ELSE 233 END))")
+			letter := map[string]string{"LATIN1": "chr(233)", "UTF8": "chr(233)", "SQL_ASCII": `E'\351'`}[encoding] // the last is no UTF-8
+			s.pg.Exec(t, "app", other, `CREATE TABLE migrations (id int, name text); CREATE TABLE t (name text, created_at timestamptz DEFAULT now());
+				INSERT INTO t VALUES ('caf' || `+letter+`)`)
 			s.Checks = []Check{{Name: "letters", SQL: "SELECT octet_length(name) FROM t", Judge: func(v string) (string, string) {
 				if v != map[string]string{"LATIN1": "4", "SQL_ASCII": "4", "UTF8": "5"}[encoding] {
 					return drills.Red, "other letters"

@@ -67,7 +67,8 @@ func (s *step) fresh(ctx context.Context, p pinned) error {
 		most = s.MaxAge
 	}
 	if older > most {
-		s.check(freshName, stamp(found.At), drills.Red, fmt.Sprintf("%s is %s older than the backup, and may be %s: the backup is stale", found.Where, long(older), long(most)))
+		s.check(freshName, stamp(found.At), drills.Red,
+			fmt.Sprintf("%s is %s older than the backup, and may be %s: the backup is stale", found.Where, long(older), long(most)))
 		s.finding(fmt.Sprintf("the newest row of the backup %s is %s older than the backup", shown(p.Name), long(older)))
 		return nil
 	}

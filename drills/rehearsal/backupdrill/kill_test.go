@@ -56,8 +56,11 @@ func TestNothingIsLeftAfterAKill(t *testing.T) {
 				}
 			}
 			s.cleaned(t)
-			if _, err := s.until(t, keyDrop); tt.when != "load" && err != nil { // they begin anew
-				t.Errorf("the next time: %v", err)
+			if tt.when == "load" { // which would take as long again
+				return
+			}
+			if _, err := s.until(t, keyDrop); err != nil {
+				t.Errorf("begun anew: %v", err)
 			}
 			s.cleaned(t)
 		})
@@ -122,6 +125,30 @@ func TestCleanEndsWhatBelongsToTheExercise(t *testing.T) {
 	}
 	_ = ps[1].Process.Kill()
 	_ = ps[1].Wait()
+}
+
+// TestAnAbort: a step that is told to stop does so, says so, and leaves the rest to Clean.
+func TestAnAbort(t *testing.T) {
+	s := open(t, "0 hours")
+	s.pg.Exec(t, "app", s.name, slow)
+	s.dump(t, "shop.dump", "-Fc")
+	_, err := s.until(t, keyScratch)
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	type end struct {
+		found drills.Found
+		err   error
+	}
+	ended := make(chan end)
+	go func() { found, err := s.Do(ctx, s.env(keyLoad), keyLoad); ended <- end{found, err} }()
+	eventually(t, "it loads", func() bool {
+		return s.pg.Query(t, "postgres", fmt.Sprintf("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'drill_%d' AND query LIKE 'CREATE INDEX%%'", s.id)) == "t"
+	})
+	cancel()
+	if e := <-ended; !errors.Is(e.err, context.Canceled) || e.found.Why != "it was stopped before it was done" {
+		t.Errorf("%+v", e)
+	}
+	s.cleaned(t)
 }
 
 func TestCleanWithoutAServer(t *testing.T) {

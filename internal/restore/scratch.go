@@ -207,7 +207,8 @@ func (s Scratch) Drop(ctx context.Context, n ScratchName) error {
 		return err
 	}
 	defer admin.end()
-	rows, err := admin.rows(ctx, "SELECT pg_get_userbyid(datdba), shobj_description(oid, 'pg_database'), datconnlimit FROM pg_database WHERE datname = $1", n.String())
+	rows, err := admin.rows(ctx, "SELECT pg_get_userbyid(datdba), shobj_description(oid, 'pg_database'), datconnlimit FROM pg_database WHERE datname = $1",
+		n.String())
 	switch {
 	case err != nil:
 		return fromNil(ctx, err, n.String())

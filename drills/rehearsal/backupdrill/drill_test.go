@@ -150,7 +150,7 @@ func TestABackupThatIsNoGood(t *testing.T) {
 			f := s.made(t, "twokey_1")
 			text, err := os.ReadFile(f.Path)
 			must(t, err)
-			text[len(text)/2] ^= 1
+			text[len(text)-1] ^= 1
 			must(t, os.WriteFile(f.Path, text, 0o600))
 			settle(t, f.Path)
 		}, keyBackup, "is not the file that its manifest is about", "is not the file that its manifest is about"},
@@ -176,6 +176,21 @@ func TestABackupThatIsNoGood(t *testing.T) {
 		}, keyVerify, "rows of public.deposits in the backup (2000, when it was made there were 2001)", ""},
 		{"one that lists no migrations", func(t *testing.T, s *shop) { s.dump(t, "shop.dump", "-Fc", "-T", "migrations") }, keyVerify,
 			"migrations (the backup does not have the table migrations)", ""},
+		{"one of some tables, after one of all", func(t *testing.T, s *shop) {
+			m := s.made(t, "twokey_1").Path + ".manifest.json"
+			text, err := os.ReadFile(m)
+			must(t, err)
+			older := regexp.MustCompile(`"made": "20..`).ReplaceAllString(string(text), `"made": "2020`)
+			must(t, os.WriteFile(m, []byte(older), 0o600))
+			s.dump(t, "shop.dump", "-Fc", "-t", `"Users"`, "-t", "migrations")
+			s.MaxAge = 0
+			found, err := s.do(t, keyBackup)
+			must(t, err)
+			if c := find(found, "tables"); c.State != drills.Told || strings.Join(found.Findings, "") != "the newest backup, shop.dump, does not have public.deposits, public.plans, which twokey_1 has" {
+				t.Errorf("%+v %q", c, found.Findings)
+			}
+			s.Checks = []Check{{Name: "deposits", SQL: "SELECT count(*) FROM deposits"}}
+		}, keyVerify, `deposits (relation "deposits" does not exist)`, ""},
 		{"one whose sequence stands too low", func(t *testing.T, s *shop) {
 			s.pg.Exec(t, "app", s.name, "SELECT setval('deposits_id_seq', 5)")
 			s.dump(t, "shop.dump", "-Fc")

@@ -51,7 +51,8 @@ func (s *step) make(ctx context.Context) error {
 	if seen.System != "" {
 		s.fact("server", seen.System)
 	}
-	s.found.Line = fmt.Sprintf("%s is made (%s, sorts by %s) and marked, and is not %s", s.name, like.Encoding, like.Collate, or(s.Production.Name, "production"))
+	s.found.Line = fmt.Sprintf("%s is made (%s, sorts by %s) and marked, and is not %s", s.name, like.Encoding, like.Collate,
+		or(s.Production.Name, "production"))
 	return nil
 }
 

@@ -35,7 +35,11 @@ func told(name, text string) drills.Look {
 
 func red(ctx context.Context, name string, err error) drills.Look {
 	why, hint := explain(ctx, err)
-	return drills.Look{Name: name, State: drills.Red, Text: why, Hint: hint}
+	return refused(name, why, hint)
+}
+
+func refused(name, text, hint string) drills.Look {
+	return drills.Look{Name: name, State: drills.Red, Text: text, Hint: hint}
 }
 
 // lookBackup looks at the newest backup; its size is 0 when there is none.
@@ -52,9 +56,9 @@ func (s *step) lookBackup(ctx context.Context) (size int64, l drills.Look) {
 	age := now().Sub(f.Made)
 	switch why := s.tooOld(age); {
 	case f.Problem != "":
-		return f.Size, drills.Look{Name: name, State: drills.Red, Text: shown(f.Name) + " " + f.Problem, Hint: "see who makes it, or make one: /backup"}
+		return f.Size, refused(name, shown(f.Name)+" "+f.Problem, "see who makes it, or make one: /backup")
 	case why != "":
-		return f.Size, drills.Look{Name: name, State: drills.Red, Text: shown(f.Name) + " " + why, Hint: "see who makes them, or make one: /backup"}
+		return f.Size, refused(name, shown(f.Name)+" "+why, "see who makes them, or make one: /backup")
 	}
 	return f.Size, green(name, fmt.Sprintf("%s is %s old", shown(f.Name), long(age)))
 }
@@ -76,7 +80,7 @@ func (s *step) lookReach(ctx context.Context) drills.Look {
 	case err != nil:
 		return red(ctx, name, err)
 	case len(ways) > 0:
-		return drills.Look{Name: name, State: drills.Red, Text: ways[0].Way, Hint: ways[0].SQL + "; twokey check prints the roles"}
+		return refused(name, ways[0].Way, ways[0].SQL+"; twokey check prints the roles")
 	}
 	return green(name, fmt.Sprintf("%s: %s", s.Production.Name, none))
 }
@@ -92,9 +96,9 @@ func (s *step) lookProduction(ctx context.Context, system string) drills.Look {
 	case known && system != s.Production.SystemIdentifier:
 		return green(name, "the scratch server is another one than production's")
 	case known && !there:
-		return drills.Look{Name: name, State: drills.Red, Text: "production's server has no database " + s.Production.Name, Hint: "see the service's database address"}
+		return refused(name, "production's server has no database "+s.Production.Name, "see the service's database address")
 	case known:
-		return green(name, fmt.Sprintf("the same server; only databases named drill_ and a number are made there, and %s is none", s.Production.Name))
+		return green(name, "the same server; only databases named drill_ and a number are made there, and "+s.Production.Name+" is none")
 	case there:
 		return told(name, "nothing says whether it is production's server; a database "+s.Production.Name+" is on it")
 	}
@@ -106,7 +110,7 @@ func (s *step) lookDisk(ctx context.Context, size int64) drills.Look {
 	const name = "disk"
 	var pins syscall.Statfs_t
 	if err := statPins(s.Pins, &pins); err != nil {
-		return drills.Look{Name: name, State: drills.Red, Text: "the folder for pinned backups cannot be looked at", Hint: "see " + s.Pins}
+		return refused(name, "the folder for pinned backups cannot be looked at", "see "+s.Pins)
 	}
 	free, need := int64(pins.Bavail)*int64(pins.Bsize), size+s.Floor
 	space, err := s.scratch.Space(ctx, s.Production.Name, size)
@@ -119,9 +123,9 @@ func (s *step) lookDisk(ctx context.Context, size int64) drills.Look {
 	const hint = "make room, or move the folders"
 	switch {
 	case free < need:
-		return drills.Look{Name: name, State: drills.Red, Text: fmt.Sprintf("%s are needed where backups are pinned, and %s are free", megabytes(need), megabytes(free)), Hint: hint}
+		return refused(name, fmt.Sprintf("%s are needed where backups are pinned, and %s are free", megabytes(need), megabytes(free)), hint)
 	case !space.Enough():
-		return drills.Look{Name: name, State: drills.Red, Text: fmt.Sprintf("%s are needed on the server's disk, and %s are free", megabytes(space.Needed+space.Needed/10), megabytes(space.Free)), Hint: hint}
+		return refused(name, fmt.Sprintf("%s are needed on the server's disk, and %s are free", megabytes(space.Needed+space.Needed/10), megabytes(space.Free)), hint)
 	case space.Unknown != "":
 		return told(name, "room on the server cannot be seen: "+space.Unknown)
 	}

@@ -86,9 +86,36 @@ func (s *step) pick(ctx context.Context) error {
 		}
 		return &failure{sentence: why, hint: hint, cause: err}
 	}
+	if err := s.complete(ctx, p); err != nil {
+		return err
+	}
 	s.fact("sha256", p.File.SHA256)
 	s.found.Line = fmt.Sprintf("%s of %s, %s, read to its end: %s in %s", shown(f.Name), stamp(f.Made), megabytes(f.Size),
 		rowsText(p.rows()), count(len(p.Contents.Tables), "table"))
+	return nil
+}
+
+// complete compares with the newest backup before it of which a manifest tells the tables. A dump of some tables restores as well as
+// one of all.
+func (s *step) complete(ctx context.Context, p pinned) error {
+	files, err := s.Shelf.List(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(files, func(f backup.File) bool { return f.Manifest != nil && f.Made.Before(p.File.Made) })
+	if i < 0 {
+		return nil
+	}
+	var tables []string
+	for _, t := range files[i].Manifest.Rows {
+		tables = append(tables, t.Key())
+	}
+	c := drills.Check{Name: "tables", Value: count(len(p.Contents.Tables), "table"), State: drills.Green}
+	if gone := backup.Complete(p.Contents, tables, nil); len(gone) > 0 {
+		c.State, c.Why = drills.Told, fmt.Sprintf("%s had %s, too", shown(files[i].Name), listed(gone))
+		s.finding(fmt.Sprintf("the newest backup, %s, does not have %s, which %s has", shown(p.Name), listed(gone), shown(files[i].Name)))
+	}
+	s.found.Checks = append(s.found.Checks, c)
 	return nil
 }
 
@@ -168,7 +195,8 @@ func (p pinned) inside() error {
 	if len(beyond) == 0 {
 		return nil
 	}
-	return &backup.Error{Sentence: "it holds what no dump of one database has: " + listed(beyond), Hint: "take an archive of pg_dump -Fc, and see who wrote this file"}
+	return &backup.Error{Sentence: "it holds what no dump of one database has: " + listed(beyond),
+		Hint: "take an archive of pg_dump -Fc, and see who wrote this file"}
 }
 
 const pinnedFile = "pinned.json"

@@ -22,12 +22,13 @@ func (d *Drill) Script(ctx context.Context) ([]drills.Step, error) {
 		{Key: keyVerify, Title: "check rows, keys, and how new they are", Auto: true, Proves: true},
 		{Key: keyDrop, Title: "drop it, and prove it is gone", Auto: true},
 		{Key: "runbook", Title: "read the runbook", Ask: d.runbook(name, of)},
-		{Key: "reach", Title: "who would have been reached", Optional: true, Ask: "Who would have approved this at 3 at night, and could they have been reached?\n" +
-			"Say who, and how, in a note."},
+		{Key: "reach", Title: "who would have been reached", Optional: true,
+			Ask: "Who would have approved this at 3 at night, and could they have been reached?\nSay who, and how, in a note."},
 	}, nil
 }
 
 func (d *Drill) runbook(name, of string) string {
-	return fmt.Sprintf("Read %s: would it have brought %s back from %s%s?\nIs each line still right: names, folders, roles, how long it takes?\nWhat is not, say in a note.",
+	return fmt.Sprintf("Read %s: would it have brought %s back from %s%s?\n"+
+		"Is each line still right: names, folders, roles, how long it takes?\nWhat is not, say in a note.",
 		or(d.Runbook, "what is written down for this"), or(d.Production.Name, "the database"), name, of)
 }

@@ -43,7 +43,8 @@ func (s *step) verify(ctx context.Context) error {
 	}
 	bad := slices.DeleteFunc(slices.Clone(s.found.Checks), func(c drills.Check) bool { return c.State != drills.Red })
 	if len(bad) > 0 {
-		return &failure{sentence: fmt.Sprintf("%d of %s red: %s", len(bad), are(len(s.found.Checks)), describe(bad)), hint: "make a new backup, and see who makes them: /backups"}
+		return &failure{sentence: fmt.Sprintf("%d of %s red: %s", len(bad), are(len(s.found.Checks)), describe(bad)),
+			hint: "make a new backup, and see who makes them: /backups"}
 	}
 	s.found.Line = fmt.Sprintf("%s in %s, as in the backup", rowsText(p.rows()), count(len(p.Contents.Tables), "table"))
 	if n := s.found.Newest; n != nil {
@@ -139,13 +140,14 @@ func (s *step) whole(ctx context.Context, _ pinned) error {
 	return s.looking(ctx, "", countWithin, func(conn *pgx.Conn) error {
 		report, err := proof.Whole(ctx, conn, s.env.Progress)
 		if err != nil {
-			return &failure{sentence: "whether keys and sequences are in order cannot be looked at: " + objection(err), hint: "see the log of twokey", cause: err}
+			return &failure{sentence: "whether keys and sequences are in order cannot be seen: " + objection(err), hint: "see the log of twokey", cause: err}
 		}
 		for _, f := range report.Faults {
 			s.check(f.What, number(f.Count), drills.Red, f.Why)
 		}
 		if len(report.Faults) == 0 {
-			s.check("keys and sequences", fmt.Sprintf("%s, %s, %d indexes in order", count(report.Keys, "foreign key"), count(report.Sequences, "sequence"), report.Indexes), drills.Green, "")
+			s.check("keys and sequences", fmt.Sprintf("%s, %s, %d indexes in order", count(report.Keys, "foreign key"),
+				count(report.Sequences, "sequence"), report.Indexes), drills.Green, "")
 		}
 		for _, not := range report.Not {
 			s.check(not, "", drills.Told, "not looked at")
@@ -184,7 +186,8 @@ func (s *step) migrations(ctx context.Context, p pinned) error {
 	head := p.Contents.MigrationHead
 	return s.looking(ctx, "", countWithin, func(conn *pgx.Conn) error {
 		var n int
-		err := conn.QueryRow(ctx, "SELECT count(DISTINCT t.ctid) FROM "+pgx.Identifier{schema, name}.Sanitize()+" t, jsonb_each_text(to_jsonb(t)) v WHERE v.value = $1", head).Scan(&n)
+		err := conn.QueryRow(ctx, "SELECT count(*) FROM "+pgx.Identifier{schema, name}.Sanitize()+" t, jsonb_each_text(to_jsonb(t)) v WHERE v.value = $1",
+			head).Scan(&n)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -29,7 +29,7 @@ type failure struct {
 }
 
 func (f *failure) Error() string {
-	if f.cause == nil {
+	if f.cause == nil || strings.HasSuffix(f.sentence, f.cause.Error()) {
 		return f.sentence
 	}
 	return f.sentence + ": " + f.cause.Error()

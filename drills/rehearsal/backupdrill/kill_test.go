@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -23,6 +24,9 @@ const slow = `CREATE FUNCTION slow(int) RETURNS int LANGUAGE plpgsql IMMUTABLE A
 	'BEGIN IF current_database() LIKE ''drill%'' THEN PERFORM pg_catalog.pg_sleep(300); END IF; RETURN $1; END';
 	CREATE INDEX ON plans (public.slow(id))`
 
+// loading says whether that index is being made.
+const loading = `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'drill_%d' AND query LIKE 'CREATE INDEX%%' AND state = 'active'`
+
 // TestNothingIsLeftAfterAKill: another process does the steps and is killed in one of them. A fresh drill cleans.
 func TestNothingIsLeftAfterAKill(t *testing.T) {
 	for _, tt := range []struct {
@@ -31,7 +35,7 @@ func TestNothingIsLeftAfterAKill(t *testing.T) {
 	}{
 		{"backup pinned", ""},
 		{"scratch created", ""},
-		{"load", `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'drill_%d' AND query LIKE 'CREATE INDEX%%' AND state = 'active'`},
+		{"load", loading},
 		{"verify", `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'drill_%d' AND query LIKE '%%pg_sleep%%' AND state = 'active'`},
 		{"drop dropped", ""},
 	} {
@@ -127,28 +131,40 @@ func TestCleanEndsWhatBelongsToTheExercise(t *testing.T) {
 	_ = ps[1].Wait()
 }
 
-// TestAnAbort: a step that is told to stop does so, says so, and leaves the rest to Clean.
-func TestAnAbort(t *testing.T) {
-	s := open(t, "0 hours")
-	s.pg.Exec(t, "app", s.name, slow)
-	s.dump(t, "shop.dump", "-Fc")
-	_, err := s.until(t, keyScratch)
-	must(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	type end struct {
-		found drills.Found
-		err   error
+// TestALoadThatIsStopped does so soon, says why, and leaves the rest to Clean.
+func TestALoadThatIsStopped(t *testing.T) {
+	for _, tt := range []struct {
+		about, why string
+		stop       func(cancel func(), free *atomic.Uint64)
+	}{
+		{"by people", "it was stopped before it was done", func(cancel func(), _ *atomic.Uint64) { cancel() }},
+		{"by a disk that fills up", "stopped: the server's disk has only 1 MB left", func(_ func(), free *atomic.Uint64) { free.Store(1e6) }},
+	} {
+		t.Run(strings.ReplaceAll(tt.about, " ", "_"), func(t *testing.T) {
+			s := open(t, "0 hours")
+			s.pg.Exec(t, "app", s.name, slow)
+			s.dump(t, "shop.dump", "-Fc")
+			var free atomic.Uint64
+			free.Store(1 << 50)
+			seeDisk(t, s, free.Load)
+			s.Floor = 2e6
+			_, err := s.until(t, keyScratch)
+			must(t, err)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var found drills.Found
+			ended := make(chan error)
+			go func() { f, err := s.Do(ctx, s.env(keyLoad), keyLoad); found = f; ended <- err }()
+			eventually(t, "it loads", func() bool {
+				return s.pg.Query(t, "postgres", fmt.Sprintf(loading, s.id)) == "t"
+			})
+			tt.stop(cancel, &free)
+			if err := <-ended; err == nil || !strings.HasPrefix(found.Why, tt.why) || found.Hint == "" {
+				t.Errorf("%v %+v", err, found)
+			}
+			s.cleaned(t)
+		})
 	}
-	ended := make(chan end)
-	go func() { found, err := s.Do(ctx, s.env(keyLoad), keyLoad); ended <- end{found, err} }()
-	eventually(t, "it loads", func() bool {
-		return s.pg.Query(t, "postgres", fmt.Sprintf("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'drill_%d' AND query LIKE 'CREATE INDEX%%'", s.id)) == "t"
-	})
-	cancel()
-	if e := <-ended; !errors.Is(e.err, context.Canceled) || e.found.Why != "it was stopped before it was done" {
-		t.Errorf("%+v", e)
-	}
-	s.cleaned(t)
 }
 
 func TestCleanWithoutAServer(t *testing.T) {

@@ -181,6 +181,8 @@ func (s *step) loadOnce(ctx context.Context, p pinned, o restore.Options) (resto
 		return s.scratch.LoadPlain(ctx, s.name, from.Stream, o)
 	}
 	return s.scratch.LoadArchive(ctx, s.name, from, o, func(done, of int, what string) {
-		s.env.Progress(fmt.Sprintf("%d of %d: %s", done, of, what))
+		line := fmt.Sprintf("%d of %d: %s", done, of, what)
+		fmt.Fprintln(s.env.Output, line) // what was loaded is a part of the evidence
+		s.env.Progress(line)
 	})
 }

@@ -82,8 +82,8 @@ func TestLookBothWays(t *testing.T) {
 		}, "not production", drills.Red, "has no database elsewhere", "address"},
 		{"nothing is known of production's server", nil, "not production", drills.Told, "nothing says whether", nothing},
 		{"room enough", nil, "disk", drills.Told, "cannot be seen", nothing},
-		{"room enough, and to be seen", func(t *testing.T, s *shop) { seeDisk(t, s, 1<<50) }, "disk", drills.Green, "that are free", nothing},
-		{"no room on the server", func(t *testing.T, s *shop) { seeDisk(t, s, 1<<20) }, "disk", drills.Red, "on the server's disk", "make room"},
+		{"room enough, and to be seen", func(t *testing.T, s *shop) { seeDisk(t, s, func() uint64 { return 1 << 50 }) }, "disk", drills.Green, "that are free", nothing},
+		{"no room on the server", func(t *testing.T, s *shop) { seeDisk(t, s, func() uint64 { return 1 << 20 }) }, "disk", drills.Red, "on the server's disk", "make room"},
 		{"no room for the copy", func(_ *testing.T, s *shop) { s.Floor = 1 << 60 }, "disk", drills.Red, "where backups are pinned", "make room"},
 		{"nothing is left over", nil, "left over", drills.Green, "no scratch database", nothing},
 		{"one of another exercise", func(t *testing.T, s *shop) {
@@ -111,10 +111,10 @@ func TestLookBothWays(t *testing.T) {
 }
 
 // seeDisk lets the role know where the server's files are, and says how much is free there.
-func seeDisk(t *testing.T, s *shop, free uint64) {
+func seeDisk(t *testing.T, s *shop, free func() uint64) {
 	s.pg.Exec(t, "postgres", "postgres", "GRANT pg_read_all_settings TO ops_restore")
 	t.Cleanup(func() { s.pg.Exec(t, "postgres", "postgres", "REVOKE pg_read_all_settings FROM ops_restore") })
-	s.Scratch.Free = func(string) (uint64, error) { return free, nil }
+	s.Scratch.Free = func(string) (uint64, error) { return free(), nil }
 }
 
 // TestLookChangesNothing: it is in production once, as the role that has no rights there, and makes nothing.

@@ -1,0 +1,3 @@
+package codedrill
+
+func steps([]string) int { return 0 }

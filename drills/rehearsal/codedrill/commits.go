@@ -85,7 +85,7 @@ func (g git) state(ctx context.Context) (s state, changed int, err error) {
 		to   *string
 		args []string
 	}{
-		{&s.head, []string{"rev-parse", "--symbolic-full-name", "HEAD", "HEAD^{commit}"}},
+		{&s.head, []string{"rev-parse", "HEAD", "--symbolic-full-name", "HEAD"}}, // the commit and the branch
 		{&s.branches, []string{"for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags"}},
 		{&s.index, []string{"ls-files", "--stage", "-v", "-z"}},
 		{&s.files, []string{"status", "--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames"}},

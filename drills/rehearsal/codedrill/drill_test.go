@@ -250,6 +250,7 @@ func TestProductionMoved(t *testing.T) {
 		want string
 	}{
 		{"a commit", func(w *world) { w.commit("meanwhile") }, "HEAD, branches and tags"},
+		{"another commit of no branch", func(w *world) { w.run("checkout", "-q", "--detach", "HEAD~1") }, "HEAD, index"},
 		{"a branch", func(w *world) { w.run("branch", "other") }, "branches and tags"},
 		{"the index", func(w *world) { w.put("version", "9\n"); w.run("add", "version") }, "index, changed files"},
 		{"a tracked file", func(w *world) { w.put("version", "9\n") }, "changed files"},

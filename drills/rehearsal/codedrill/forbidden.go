@@ -105,9 +105,8 @@ func newJudge(f Forbidden, envs []map[string]string, leads func(string) bool) *j
 	for _, env := range append(slices.Clone(envs), revealed(f.Env)) {
 		for k, v := range env {
 			if v = strings.TrimSpace(v); counts(k, v) {
-				add(v)
-				for _, r := range raw(v) {
-					add(r)
+				for _, one := range append(raw(v), listed(v)...) {
+					add(one)
 				}
 			}
 			j.place(parts(k, v, env), add)
@@ -119,6 +118,20 @@ func newJudge(f Forbidden, envs []map[string]string, leads func(string) bool) *j
 	j.place(found{databases: f.Databases}, add)
 	j.secrets = secret.NewRedactor(strong...)
 	return j
+}
+
+// listed gives a value, and when it is a list what is in it: whom an administrator's number names is one person of several.
+func listed(v string) []string {
+	all := []string{v}
+	if strings.Contains(v, "://") || !strings.ContainsAny(v, ",;") {
+		return all
+	}
+	for _, one := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(`,; []"`, r) }) {
+		if !harmless(one) {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 func revealed(values map[string]secret.Value) map[string]string {

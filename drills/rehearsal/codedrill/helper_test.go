@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -203,6 +205,14 @@ func (w *world) script(name, what string) {
 // run is git of the service's user, before the drill.
 func (w *world) run(args ...string) string {
 	w.t.Helper()
+	out, err := w.try(args...)
+	if err != nil {
+		w.t.Fatalf("git %q: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(out)
+}
+
+func (w *world) try(args ...string) (string, error) {
 	c := exec.Command(w.git, args...)
 	c.Dir = w.repo
 	c.Env = []string{"PATH=" + systemPath, "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b"}
@@ -210,10 +220,7 @@ func (w *world) run(args ...string) string {
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: w.as.UID, Gid: w.as.GID}}
 	}
 	out, err := c.CombinedOutput()
-	if err != nil {
-		w.t.Fatalf("git %q: %v\n%s", args, err, out)
-	}
-	return strings.TrimSpace(string(out))
+	return string(out), err
 }
 
 func (w *world) commit(text string) {
@@ -300,7 +307,7 @@ func (w *world) gone() {
 }
 
 // records says what was started, in order, and fails when it saw anything of production.
-func (w *world) records() (kinds []string) {
+func (w *world) records() []string {
 	w.t.Helper()
 	b, err := os.ReadFile(w.record)
 	must(w.t, err)
@@ -309,6 +316,14 @@ func (w *world) records() (kinds []string) {
 			w.t.Errorf("THE CANARY SAW %q:\n%s", leak, b)
 		}
 	}
+	return w.kinds()
+}
+
+// kinds says what was started, whatever it saw.
+func (w *world) kinds() (kinds []string) {
+	w.t.Helper()
+	b, err := os.ReadFile(w.record)
+	must(w.t, err)
 	for line := range strings.SplitSeq(string(b), "\n") {
 		if kind, is := strings.CutPrefix(line, "=== "); is {
 			kinds = append(kinds, kind)
@@ -338,4 +353,19 @@ func (w *world) digest() string {
 		return nil
 	}))
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func mkfifo(path string) error { return syscall.Mkfifo(path, 0o600) }
+
+var encoders = []func(string) string{
+	url.QueryEscape, url.PathEscape,
+	func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
+	func(s string) string { return hex.EncodeToString([]byte(s)) },
+}
+
+var background = context.Background()
+
+func withCancel(t *testing.T) (context.Context, context.CancelFunc) {
+	return context.WithCancel(t.Context())
 }

@@ -57,6 +57,9 @@ func counts(key, value string) bool {
 	setting := len(words) > 0 && slices.Contains(settingWords, words[len(words)-1])
 	named := slices.ContainsFunc(words, func(w string) bool { return slices.Contains(secretWords, w) || secretPart.MatchString(w) })
 	looks := botToken.MatchString(value) || strings.Contains(value, "-----BEGIN ")
+	if _, host := hostKey(key); host && !named {
+		return looks // it is an address
+	}
 	if setting {
 		return looks || named && len(value) >= 20
 	}

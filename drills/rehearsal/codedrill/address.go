@@ -56,6 +56,11 @@ func parts(key, value string, env map[string]string) (f found) {
 				a.port = beside(env, portKey)
 			}
 			f.addresses = append(f.addresses, a)
+			if a.port == "" {
+				for _, port := range implied(key) {
+					f.addresses = append(f.addresses, address{a.host, port})
+				}
+			}
 		}
 	}
 	if databaseKey(key) && whole {
@@ -130,7 +135,7 @@ func (f *found) pair(name, value, port string, isDB bool) {
 		}
 	case isDB && (name == "dbname" || name == "database" || name == "initial catalog"):
 		f.databases = append(f.databases, value)
-	case counts(name, value):
+	case weigh(name, value) != none:
 		f.passwords = append(f.passwords, value)
 	}
 }

@@ -121,7 +121,7 @@ func (p *production) holds(path string) bool {
 	}
 	defer f.Close()
 	data, _ := io.ReadAll(io.LimitReader(f, maxEnvFile))
-	return p.strong(string(data))
+	return p.grave.in(string(data))
 }
 
 // own reads the drill's env file, and refuses it when anything of it is production's.
@@ -154,7 +154,7 @@ func (p production) refused(env map[string]string) (bad []string) {
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		why := p.refuses(k, env[k], env)
 		switch {
-		case !showable.MatchString(k), p.strong(k) || p.weak[k]:
+		case !showable.MatchString(k), p.all.in(k) || p.weak[k]:
 			bad = append(bad, "a key that cannot be shown")
 		case strings.ContainsRune(env[k], 0):
 			bad = append(bad, k+" (a zero byte)")

@@ -34,7 +34,7 @@ func (f Forbidden) empty() bool {
 // Of production counts, and is refused in the drill's env file:
 //
 //   - every known secret, and every value of a key that has a word such as TOKEN, PASSWORD, KEY, DSN, ADMIN or CHAT in it, or that looks
-//     like a secret itself (16 bytes without blanks, letters and digits), unless the key ends like a setting (TTL, LEVEL, ENABLED).
+//     like a secret itself (16 bytes without blanks, letters and digits), unless the key ends like a setting (TTL, LEVEL, ENABLED): see weigh.
 //     It is refused wherever it is part of a value. One that is short or a plain word ("postgres") would be part of harmless ones: it
 //     is refused as a whole value (but of a key such as DB_USER or NODE_ENV), as a password in an address, and after a colon;
 //   - every address: of URLs, of host=… port=…, of keys such as DB_HOST with DB_PORT beside it, and of host:port in any text. This
@@ -49,15 +49,38 @@ func (f Forbidden) empty() bool {
 // where it is long.
 //
 // Harmless is what is empty, a number of up to five digits, or a word such as true, production or debug: of those only a known secret
-// counts.
+// counts. What counts in nothing of this, such as DB_USER, may be the same.
+//
+// In the release's own files only grave secrets are looked for: an address or somebody's e-mail may well stand there. Its env files,
+// such as .env.test, are refused as the drill's own is.
 type judge struct {
-	secrets *secret.Redactor
-	folded  []string        // long secrets in lower case
-	weak    map[string]bool // short or plain ones
-	hosts   map[string]bool // not this machine
-	ports   map[string]bool // on this machine; "" is one that is not known
-	dbs     map[string]bool // in lower case
-	leads   func(value string) bool
+	all   needles
+	grave needles
+	weak  map[string]bool // short or plain ones
+	hosts map[string]bool // not this machine
+	ports map[string]bool // on this machine; "" is one that is not known
+	dbs   map[string]bool // in lower case
+	leads func(value string) bool
+}
+
+// needles are secrets that are found wherever they are.
+type needles struct {
+	values []secret.Value
+	found  *secret.Redactor
+	folded []string // long ones, in lower case
+}
+
+func (n *needles) add(s string) {
+	n.values = append(n.values, secret.New(s))
+	if len(s) >= foldFrom {
+		n.folded = append(n.folded, strings.ToLower(s))
+	}
+}
+
+// in says whether one is part of a text, as it is or encoded.
+func (n *needles) in(text string) bool {
+	low := strings.ToLower(text)
+	return n.found.String(text) != text || slices.ContainsFunc(n.folded, func(s string) bool { return strings.Contains(low, s) })
 }
 
 // Why a value is refused: it is, or has within it, one of these.
@@ -80,44 +103,42 @@ const (
 // newJudge takes production's values apart. envs are what its env files say.
 func newJudge(f Forbidden, envs []map[string]string, leads func(string) bool) *judge {
 	j := &judge{weak: map[string]bool{}, hosts: map[string]bool{}, ports: map[string]bool{}, dbs: map[string]bool{}, leads: leads}
-	var strong []secret.Value
-	add := func(s string) {
-		if s == "" {
-			return
-		}
-		if len(s) < strongFrom || len(s) < wordFrom && plainWord.MatchString(s) {
-			j.weak[s] = true
-			return
-		}
-		strong = append(strong, secret.New(s))
-		if len(s) >= foldFrom {
-			j.folded = append(j.folded, strings.ToLower(s))
-		}
-	}
 	for _, v := range f.Values {
 		s := strings.TrimSpace(v.Reveal())
-		add(s)
-		for _, r := range raw(s) {
-			add(r)
-		}
-		j.place(parts("", s, nil), add)
+		j.add(s, grave)
+		j.place(parts("", s, nil))
 	}
 	for _, env := range append(slices.Clone(envs), revealed(f.Env)) {
 		for k, v := range env {
-			if v = strings.TrimSpace(v); counts(k, v) {
-				for _, one := range append(raw(v), listed(v)...) {
-					add(one)
-				}
+			v = strings.TrimSpace(v)
+			if w := weigh(k, v); w != none {
+				j.add(v, w)
 			}
-			j.place(parts(k, v, env), add)
+			j.place(parts(k, v, env))
 		}
 	}
 	for _, a := range f.Addresses {
-		j.place(found{addresses: []address{splitAddress(a)}}, add)
+		j.place(found{addresses: []address{splitAddress(a)}})
 	}
-	j.place(found{databases: f.Databases}, add)
-	j.secrets = secret.NewRedactor(strong...)
+	j.place(found{databases: f.Databases})
+	j.all.found, j.grave.found = secret.NewRedactor(j.all.values...), secret.NewRedactor(j.grave.values...)
 	return j
+}
+
+// add remembers a secret, what it stands for, and what is in it when it is a list.
+func (j *judge) add(value string, w weight) {
+	for _, s := range append(raw(value), listed(value)...) {
+		switch {
+		case s == "":
+		case len(s) < strongFrom || len(s) < wordFrom && plainWord.MatchString(s):
+			j.weak[s] = true
+		default:
+			j.all.add(s)
+			if w == grave {
+				j.grave.add(s)
+			}
+		}
+	}
 }
 
 // listed gives a value, and when it is a list what is in it: whom an administrator's number names is one person of several.
@@ -143,10 +164,10 @@ func revealed(values map[string]secret.Value) map[string]string {
 }
 
 // place remembers what was found in a value of production's.
-func (j *judge) place(f found, add func(string)) {
+func (j *judge) place(f found) {
 	for _, p := range f.passwords {
 		if !harmless(p) {
-			add(p)
+			j.add(p, grave)
 		}
 	}
 	for _, a := range f.addresses {
@@ -189,7 +210,7 @@ func (j *judge) refuses(key, value string, env map[string]string) string {
 
 // secret says whether a text has a secret in it. A weak one, such as "postgres", may be somebody's name or a mode as well.
 func (j *judge) secret(key, v string, f found) bool {
-	if j.strong(v) {
+	if j.all.in(v) {
 		return true
 	}
 	candidates := f.passwords
@@ -199,18 +220,12 @@ func (j *judge) secret(key, v string, f found) bool {
 	return slices.ContainsFunc(candidates, func(s string) bool { return j.weak[s] })
 }
 
-// strong says whether one is part of a text, as it is or encoded.
-func (j *judge) strong(v string) bool {
-	low := strings.ToLower(v)
-	return j.secrets.String(v) != v || slices.ContainsFunc(j.folded, func(s string) bool { return strings.Contains(low, s) })
-}
-
 var hostToken = regexp.MustCompile(`[a-z0-9_-]+(?:\.[a-z0-9_-]+)+|[0-9a-f]*:[0-9a-f:]+`)
 
 // address says whether a text has an address in it.
 func (j *judge) address(v string, f found) bool {
 	for _, a := range f.addresses {
-		if a.host == here && (j.ports[a.port] || a.port == "" && len(j.ports) > 0 || j.ports[""]) || j.hosts[a.host] {
+		if a.host == here && (j.ports[a.port] || a.port == "" && len(j.ports) > 0) || j.hosts[a.host] {
 			return true
 		}
 	}

@@ -35,6 +35,10 @@ func TestJudge(t *testing.T) {
 		{"the database in words", "DSN='host=db.a dbname=shop user=x'", "DATABASE=shop", "DATABASE: a database"},
 		{"another port of this machine", "DB_HOST=localhost\nDB_PORT=5432", "DB_HOST=localhost\nDB_PORT=5433", ""},
 		{"the same port", "DB_HOST=localhost\nDB_PORT=5432", "DB_HOST=127.0.0.1\nDB_PORT=5432", "DB_HOST: an address"},
+		{"no port in production", "DB_HOST=localhost", "DB_HOST=127.0.0.1\nDB_PORT=5432", "DB_HOST: an address"},
+		{"no port in production, and another port", "DB_HOST=localhost", "DB_HOST=127.0.0.1\nDB_PORT=5433", ""},
+		{"where production listens", "METRICS_HOST=127.0.0.1\nHOST=0.0.0.0\nPORT=3000", "DB_HOST=127.0.0.1\nDB_PORT=5433\nHOST=0.0.0.0\nPORT=3001", ""},
+		{"the same place to listen", "HOST=0.0.0.0\nPORT=3000", "HOST=127.0.0.1\nPORT=3000", "HOST: an address"},
 		{"no port", "DB_HOST=localhost\nDB_PORT=5432", "DB_HOST=127.0.0.1", "DB_HOST: an address"},
 		{"a port without a host", "DB_HOST=localhost\nDB_PORT=5432", "DB_PORT=5432", ""},
 		{"the port under another host", "DB_HOST=localhost\nDB_PORT=5432", "DB_HOST=db.drill\nDB_PORT=5432", ""},
@@ -90,6 +94,37 @@ func TestJudgeOfWhatIsKnown(t *testing.T) {
 	want := []string{"A (a secret)", "C (a secret)", "D (an address)", "DB (a database)", "DB_NAME (a database)", "E (an address)", "F (an address)", "H (a secret)"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestGrave: what must not be in the release's files, and what may well be there.
+func TestGrave(t *testing.T) {
+	const wallet = "0x55d398326f99059ff775485246999027b3197955"
+	cases := []struct {
+		why, line string
+		grave     bool
+	}{
+		{"a password", "DB_PASSWORD=of-production", true},
+		{"a password in an address", "DATABASE_URL=postgres://u:of-production@db.a/x", true},
+		{"a private key", "PAYOUT_WALLET_PRIVATE_KEY=of-production", true},
+		{"a key without separators", "apikey=of-production", true},
+		{"a token, whatever its key", "FOO=123456789:of-production-of-production-of-pro", true},
+		{"the address of a wallet", "WALLET_ADDRESS=" + wallet, false},
+		{"the contract of a token", "USDT_TOKEN_CONTRACT=" + wallet, false},
+		{"a public key", "PUBLIC_KEY=of-production", false},
+		{"somebody's e-mail", "SUPPORT_EMAIL=of-production@example.com", false},
+		{"a public address", "RPC_URL=https://of-production1.example.com/", false},
+		{"a plain word", "DB_PASSWORD=production", false},
+	}
+	for _, c := range cases {
+		t.Run(c.why, func(t *testing.T) {
+			env, err := parseEnv([]byte(c.line))
+			must(t, err)
+			j := newJudge(Forbidden{}, []map[string]string{env}, nil)
+			if got := j.grave.in("in a file: of-production, 123456789:of-production-of-production-of-pro, " + wallet + " https://of-production1.example.com/"); got != c.grave {
+				t.Errorf("grave: %v", got)
+			}
+		})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,16 +70,22 @@ func TestKill(t *testing.T) {
 		for i := range 300 { // so that checking out takes a moment
 			w.put(fmt.Sprintf("src/%d/f", i), strings.Repeat("x\n", 500))
 		}
-		w.put("build", fmt.Sprintf("#!/bin/sh\n%s -canary %s build linger:exit:0\nsleep 0.1\n", w.bin, w.record))
+		w.put("build", fmt.Sprintf("#!/bin/sh\n%s -canary %s build leave:exit:0\nsleep 0.1\n", w.bin, w.record))
 	})
 	w.envFile(harmlessEnv)
 	before := w.digest()
 	rng := rand.New(rand.NewPCG(7, 7))
+	top := w.dir + "/work/code-7"
+	moments := map[string][]string{ // when it is killed: as soon as this is there; "" is some time after the step began
+		keyCommits:  {"", ""},
+		keyWorktree: {"", top, top + "/side/tree/.git/HEAD", top + "/side/tree/.git/index.lock", top + "/side/tree/src/100", top + "/side/tree/version"},
+		keyBuild:    {"", "", ""}, keyTest: {"", ""}, keyStart: {"", "", ""}, keyRemove: {"", "", ""},
+	}
 	for _, key := range allSteps {
-		for round := range 4 {
+		for round, moment := range moments[key] {
 			t.Run(fmt.Sprintf("%s %d", key, round), func(t *testing.T) {
 				k := killed{Dir: w.dir, Tag: fmt.Sprintf("kill%d/7/", os.Getpid()), As: w.as, Git: w.git}
-				w.killAt(t, k, key, time.Duration(round)*time.Duration(rng.Int64N(int64(60*time.Millisecond))))
+				w.killAt(t, k, key, moment, time.Duration(round)*time.Duration(rng.Int64N(int64(80*time.Millisecond))))
 				d, err := New(k.config())
 				must(t, err)
 				env := w.env(nil, "clean")
@@ -104,7 +111,7 @@ func TestKill(t *testing.T) {
 }
 
 // killAt starts the steps in another process, and kills it a moment after a step began.
-func (w *world) killAt(t *testing.T, k killed, key string, later time.Duration) {
+func (w *world) killAt(t *testing.T, k killed, key, moment string, later time.Duration) {
 	t.Helper()
 	arg, err := json.Marshal(k)
 	must(t, err)
@@ -125,7 +132,21 @@ func (w *world) killAt(t *testing.T, k killed, key string, later time.Duration) 
 			break
 		}
 	}
+	if moment != "" {
+		eventually(t, moment, func() bool { _, err := os.Lstat(moment); return err == nil })
+		return
+	}
 	<-time.After(later) // not to wait for anything: the moment of the kill is what varies
+}
+
+// eventually waits for a fact.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !is(); time.Sleep(200 * time.Microsecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
 }
 
 // TestCleanWhatCannotBe: what cannot be removed is said, not hidden.
@@ -170,16 +191,14 @@ func TestCancelled(t *testing.T) {
 				t.Fatal(at, err)
 			}
 			ctx, cancel := withCancel(t)
-			go func() {
-				for {
-					if _, err := os.Lstat(flag); err != nil || ctx.Err() != nil {
-						cancel()
-						return
-					}
-					time.Sleep(time.Millisecond)
-				}
-			}()
+			var wait sync.WaitGroup
+			wait.Go(func() {
+				eventually(t, "it runs", func() bool { _, err := os.Lstat(flag); return err != nil || ctx.Err() != nil })
+				cancel()
+			})
 			f, err := d.Do(ctx, w.env(found, key), key)
+			cancel()
+			wait.Wait()
 			if err == nil || !strings.Contains(f.Why, "stopped") && !strings.Contains(f.Why, "ended before") {
 				t.Errorf("%+v, %v", f, err)
 			}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"twokey/drills"
 )
 
@@ -45,7 +47,7 @@ func (s *session) search(ctx context.Context, g git, commit string) (drills.Chec
 		}
 		look.compare = true
 	}
-	if err := g.contents(ctx, files, s.cfg.Work, look.see); err != nil {
+	if err := g.contents(ctx, files, look.see); err != nil {
 		return check, err
 	}
 	if len(look.bad) > 0 {
@@ -82,14 +84,14 @@ func (g git) tracked(ctx context.Context, commit string) ([]tracked, error) {
 	return all, nil
 }
 
-// contents shows each file to see. The list goes to git in a file that has no name, since a pipe could fill.
-func (g git) contents(ctx context.Context, files []tracked, dir string, see func(tracked, []byte)) error {
-	list, err := os.CreateTemp(dir, "list-*")
+// contents shows each file to see. The list goes to git in a file that is only memory, since a pipe could fill.
+func (g git) contents(ctx context.Context, files []tracked, see func(tracked, []byte)) error {
+	fd, err := unix.MemfdCreate("list", unix.MFD_CLOEXEC)
 	if err != nil {
 		return unmade(err)
 	}
+	list := os.NewFile(uintptr(fd), "list")
 	defer list.Close()
-	_ = os.Remove(list.Name())
 	for _, f := range files {
 		fmt.Fprintln(list, f.object)
 	}
@@ -154,7 +156,7 @@ func (l *finder) see(f tracked, data []byte) {
 			l.bad = append(l.bad, "a link out of it: "+named(f.name))
 		}
 	case !l.compare:
-	case l.p.strong(string(data)):
+	case l.p.grave.in(string(data)):
 		l.bad = append(l.bad, "a secret in "+named(f.name))
 	case envNamed.MatchString(base) && !onlyExamples.MatchString(base):
 		l.env(f, data)

@@ -17,11 +17,16 @@ func harmless(v string) bool {
 	return slices.Contains(harmlessWords, strings.ToLower(v)) || shortNumber.MatchString(v)
 }
 
-// secretWords are of keys whose values are secrets, or lead to people.
-var secretWords = []string{"TOKEN", "TOKENS", "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASS", "PWD", "PASSPHRASE", "KEY", "KEYS", "PRIVATE", "MNEMONIC",
-	"SEED", "SALT", "PEPPER", "CREDENTIAL", "CREDENTIALS", "AUTH", "DSN", "SIGNATURE", "SIGNING", "CERT", "CERTIFICATE", "COOKIE", "SESSION", "WEBHOOK", "WEBHOOKS", "JWT",
-	"HMAC", "PIN", "OTP", "TOTP", "ENCRYPTION", "CRYPT", "WALLET", "WALLETS", "ACCOUNT", "CHAT", "CHATS", "CHANNEL", "CHANNELS", "GROUP", "ADMIN", "ADMINS", "OWNER", "EMAIL",
-	"MAIL", "PHONE", "RECIPIENT", "RECIPIENTS"}
+// graveWords are of keys whose values are secrets.
+var graveWords = []string{"TOKEN", "TOKENS", "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASS", "PWD", "PASSPHRASE", "KEY", "KEYS", "PRIVATE", "MNEMONIC",
+	"SEED", "SALT", "PEPPER", "CREDENTIAL", "CREDENTIALS", "SIGNING", "COOKIE", "JWT", "HMAC", "PIN", "OTP", "TOTP", "ENCRYPTION", "CRYPT"}
+
+// publicWords make them less: a public key, the address of a token's contract.
+var publicWords = []string{"PUBLIC", "PUBLISHABLE", "PUB", "CONTRACT", "ADDRESS", "ID", "NAME", "FILE", "PATH"}
+
+// peopleWords are of keys whose values lead to people, to money, or to what production writes to.
+var peopleWords = []string{"AUTH", "DSN", "SIGNATURE", "CERT", "CERTIFICATE", "SESSION", "WEBHOOK", "WEBHOOKS", "WALLET", "WALLETS", "ACCOUNT", "CHAT", "CHATS", "CHANNEL", "CHANNELS",
+	"GROUP", "ADMIN", "ADMINS", "OWNER", "EMAIL", "MAIL", "PHONE", "RECIPIENT", "RECIPIENTS"}
 
 // within a word without separators: PGPASSWORD, apikey.
 var secretPart = regexp.MustCompile(`PASSWORD|PASSWD|SECRET|TOKEN|APIKEY|PRIVATEKEY|MNEMONIC|CREDENTIAL|PASSPHRASE`)
@@ -48,22 +53,40 @@ var (
 	digit    = regexp.MustCompile(`[0-9]`)
 )
 
-// counts says whether a value of production's environment is a secret.
-func counts(key, value string) bool {
+// weight is how much of a secret a value of production's is.
+type weight int
+
+const (
+	none   weight = iota
+	counts        // must not be in the drill's env file
+	grave         // must not be in the release's files either: who has it can act as production
+)
+
+// weigh says how much of a secret a value of production's environment is.
+func weigh(key, value string) weight {
 	if harmless(value) {
-		return false
+		return none
+	}
+	if botToken.MatchString(value) || strings.Contains(value, "-----BEGIN ") {
+		return grave
 	}
 	words := wordsOf(key)
+	has := func(list []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(list, w) })
+	}
+	part := slices.ContainsFunc(words, secretPart.MatchString)
+	named := part || has(graveWords) || has(peopleWords)
+	_, host := hostKey(key)
 	setting := len(words) > 0 && slices.Contains(settingWords, words[len(words)-1])
-	named := slices.ContainsFunc(words, func(w string) bool { return slices.Contains(secretWords, w) || secretPart.MatchString(w) })
-	looks := botToken.MatchString(value) || strings.Contains(value, "-----BEGIN ")
-	if _, host := hostKey(key); host && !named {
-		return looks // it is an address
+	switch {
+	case setting && (!named || len(value) < 20), host && !named:
+		return none
+	case (part || has(graveWords)) && !has(publicWords) && !setting && !strings.Contains(value, "://"):
+		return grave
+	case named || len(value) >= 16 && !strings.ContainsAny(value, " \t\n") && letter.MatchString(value) && digit.MatchString(value):
+		return counts
 	}
-	if setting {
-		return looks || named && len(value) >= 20
-	}
-	return named || looks || len(value) >= 16 && !strings.ContainsAny(value, " \t\n") && letter.MatchString(value) && digit.MatchString(value)
+	return none
 }
 
 var hostWords = []string{"HOST", "HOSTS", "HOSTNAME", "HOSTADDR", "SERVER", "SERVERS", "ADDR", "ADDRESS", "ADDRESSES", "IP", "ENDPOINT", "ENDPOINTS", "BROKER", "BROKERS", "DOMAIN", "NODES"}
@@ -87,3 +110,19 @@ func hostKey(key string) (port string, is bool) {
 var databaseKeyed = regexp.MustCompile(`(^|_)(DATABASE|DATABASES|DB|DBNAME|DATABASE_NAME|DB_NAME|PGDATABASE|DATNAME|BUCKET|BUCKET_NAME|KEYSPACE)$|DATABASE$|DBNAME$`)
 
 func databaseKey(key string) bool { return databaseKeyed.MatchString(strings.Join(wordsOf(key), "_")) }
+
+// implied are the ports that are meant when a key such as DB_HOST has none beside it.
+func implied(key string) []string {
+	key = strings.ToUpper(key)
+	for _, i := range []struct {
+		word  string
+		ports []string
+	}{{"REDIS", []string{"6379"}}, {"MYSQL", []string{"3306"}}, {"MARIA", []string{"3306"}}, {"MONGO", []string{"27017"}}, {"RABBIT", []string{"5672"}}, {"AMQP", []string{"5672"}},
+		{"KAFKA", []string{"9092"}}, {"ELASTIC", []string{"9200"}}, {"MEMCACHE", []string{"11211"}}, {"SMTP", []string{"25", "465", "587"}}, {"MAIL", []string{"25", "465", "587"}},
+		{"PG", []string{"5432"}}, {"POSTGRES", []string{"5432"}}, {"DB", []string{"5432", "3306"}}, {"DATABASE", []string{"5432", "3306"}}, {"CACHE", []string{"6379"}}, {"QUEUE", []string{"6379", "5672"}}} {
+		if strings.Contains(key, i.word) {
+			return i.ports
+		}
+	}
+	return nil
+}

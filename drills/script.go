@@ -21,6 +21,8 @@ type Step struct {
 	Auto bool `json:"auto,omitempty"`
 	// Ask is what a person does or looks at, with the real values filled in, at most three lines. Empty for an automatic step.
 	Ask string `json:"ask,omitempty"`
+	// Answer is what the runbook says to what a tabletop's event asks, at most three lines; shown when the step is over.
+	Answer string `json:"answer,omitempty"`
 	// Within is how long it may take; 0: only the whole is timed.
 	Within time.Duration `json:"within,omitempty"`
 	// After is how long after the start a tabletop's event happens; 0: when its turn comes.

@@ -30,18 +30,21 @@ func (s *Stage) Play(ctx context.Context, name string, out io.Writer) error {
 	story, steps := stories()[s.at.story], s.at.steps
 	s.mu.Unlock()
 	fmt.Fprintf(out, "== %s (%s)\n%s\n", story.Title, story.Name, story.Intro)
-	seen := newPhones(r)
+	seen, watch := newPhones(r), newStopwatch(name)
 	for i, step := range steps {
 		fmt.Fprintf(out, "\n%d. %s\n", i+1, line(step))
+		ended := watch.begin(step)
 		if err := s.do(ctx, r, step, i); err != nil {
 			seen.print(out)
 			return fmt.Errorf("story %s, step %d (%s): %w", name, i+1, step.Text, err)
 		}
+		ended()
 		if step.Then.Shop != "" {
 			fmt.Fprintf(out, "   the shop is %s\n", step.Then.Shop)
 		}
 		seen.print(out)
 	}
+	watch.print(out)
 	_, err = fmt.Fprintf(out, "\n== %s: it came to its end\n\n", story.Name)
 	return err
 }

@@ -17,7 +17,8 @@ type Step struct {
 	Reply    string // a text of the message they reply to
 	Shop     string // what is done to the shop, or to the bot; by nobody in particular
 	Then     Fact
-	Database bool // there is no such step without one
+	Database bool   // there is no such step without one
+	Mark     string // what is measured by it, for whoever plays it by a program; see measured
 }
 
 // Fact is what can be seen when a step has come true. All that is set must be.
@@ -35,5 +36,5 @@ const (
 
 // stories are those of what there is; each begins and ends with a shop that is up and not locked.
 func stories() []Story {
-	return []Story{restart(), doublePayments(), deny(), verify(), corruptedTable(), failedMigration(), wrongBackup(), tonight(), night(), killed()}
+	return []Story{restart(), doublePayments(), deny(), verify(), corruptedTable(), failedMigration(), wrongBackup(), tonight(), night(), killed(), fullEmergency()}
 }

@@ -36,6 +36,8 @@ const (
 	Mend  = "mend"  // it does not any more, and what was taken twice is paid back
 	Hang  = "hang"  // it takes no orders until it is started anew; its health says so
 	Drag  = "slow"  // it takes long to stop
+	// RollBack puts the release from before in place: no payment is taken twice any more, and what was is not paid back.
+	RollBack = "roll-back"
 
 	// These need a database.
 	Corrupt = "corrupt" // amounts become 0 and users vanish; its health does not show that
@@ -150,6 +152,8 @@ func (d Dir) Act(ctx context.Context, what string) error {
 		return d.set(Slow)
 	case Mend:
 		return d.mend(ctx)
+	case RollBack:
+		return d.rollBack()
 	case Corrupt:
 		return d.alter(ctx, corrupt)
 	case Migrate:
@@ -161,7 +165,7 @@ func (d Dir) Act(ctx context.Context, what string) error {
 }
 
 // Acts are what can be done to it.
-func Acts() []string { return []string{Break, Hang, Drag, Corrupt, Migrate, Spoil, Mend} }
+func Acts() []string { return []string{Break, Hang, Drag, RollBack, Corrupt, Migrate, Spoil, Mend} }
 
 func (d Dir) mend(ctx context.Context) error {
 	till, err := d.till()

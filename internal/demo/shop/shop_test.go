@@ -71,6 +71,9 @@ func TestAShopSellsBreaksAndIsMended(t *testing.T) {
 	}
 	act(t, d, Break)
 	until(t, d, "nothing is taken twice", func(s State) bool { return s.Broken && s.Doubled > 0 && s.Health == "green" })
+	act(t, d, RollBack)
+	act(t, d, RollBack) // once more is nothing more
+	until(t, d, "the release before takes payments twice", func(s State) bool { return !s.Broken && s.Doubled > 0 && s.Release == releases[0] })
 	act(t, d, Mend)
 	until(t, d, "it is not mended", func(s State) bool { return !s.Broken && s.Doubled == 0 })
 	act(t, d, Hang)

@@ -100,7 +100,7 @@ func (s *server) shop(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	known := slices.Contains([]string{"break", "hang", "slow", "corrupt", "migrate", "spoil", "mend", "kill-bot"}, o.What)
+	known := slices.Contains([]string{"break", "hang", "slow", "roll-back", "corrupt", "migrate", "spoil", "mend", "kill-bot"}, o.What)
 	if act == nil || !known {
 		refuse(w, http.StatusNotFound, "the service has no such button")
 		return

@@ -40,7 +40,7 @@ function step(x, i, isNext) {
 }
 
 const buttons = [["break", "Break it: pay twice"], ["hang", "Let orders hang"], ["slow", "Be slow to stop"], ["corrupt", "Corrupt a table"],
-  ["migrate", "A bad migration"], ["spoil", "Bad backups"], ["mend", "Mend it"], ["kill-bot", "Kill the bot"]];
+  ["migrate", "A bad migration"], ["spoil", "Bad backups"], ["roll-back", "The release before"], ["mend", "Mend it"], ["kill-bot", "Kill the bot"]];
 const deep = ["corrupt", "migrate", "spoil"]; // these need a database
 
 export function drawShop(el, state, page) {
@@ -62,7 +62,7 @@ export function drawShop(el, state, page) {
 
 // shown: what is broken already is not broken again, and what is not there cannot be.
 function shown(what, shop, step) {
-  return what === step || (what !== "break" || !shop.broken) && (!deep.includes(what) || shop.deep);
+  return what === step || (what !== "break" || !shop.broken) && (what !== "roll-back" || shop.broken) && (!deep.includes(what) || shop.deep);
 }
 
 /** wrong says whether something is, although the shop is open. */

@@ -68,7 +68,7 @@ func textLong(s string) (long int) {
 	for _, r := range s {
 		switch {
 		case r == 'm' || r == 'w' || r == 'M' || r == 'W':
-			tenths += 120
+			tenths += 130
 		case r == 'i' || r == 'l' || r == 'j' || r == ' ' || r == '·' || r == ':':
 			tenths += 43
 		case r == 't' || r == 'f' || r == 'r':

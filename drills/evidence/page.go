@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"twokey/drills"
@@ -15,12 +16,12 @@ import (
 
 // What fits on one A4 page, even when all of it is as long as it may be.
 const (
-	pageSteps  = 10
-	pageLines  = 4
-	pageChecks = 6
-	pageShort  = 60
-	pageName   = 24
-	pageText   = 180
+	pageSteps  = 8
+	pageLines  = 3
+	pageChecks = 4
+	pageShort  = 40
+	pageName   = 20
+	pageText   = 100
 )
 
 //go:embed page.html
@@ -31,15 +32,32 @@ var pageCSS string
 
 // pages are made of a template that escapes for where a text stands; what is seen of the text is clean's.
 var pages = template.Must(template.New("page").Funcs(template.FuncMap{
-	"name":  func(s string) string { return clean(s, pageName) },
-	"short": func(v any) string { return clean(fmt.Sprint(v), pageShort) },
-	"text":  func(s string) string { return clean(s, pageText) },
+	"day":   func(local string) string { return day(local) },
+	"name":  func(s string) string { return fits(s, pageName) },
+	"short": func(v any) string { return fits(fmt.Sprint(v), pageShort) },
+	"text":  func(s string) string { return fits(s, pageText) },
 }).Parse(styled(pageHTML)))
 
 // styled puts in the one style, and a policy that allows it and nothing else: no script, and nothing from anywhere.
 func styled(page string) string {
 	sum := sha256.Sum256([]byte(pageCSS))
 	return strings.NewReplacer("POLICY", "sha256-"+base64.StdEncoding.EncodeToString(sum[:]), "STYLE", pageCSS).Replace(page)
+}
+
+// fits is a text of at most as many characters as fit where so many usual ones do: wide letters need more room.
+func fits(s string, most int) string {
+	const usual = 8 // of textLong
+	s = clean(s, most)
+	for n := most; textLong(s) > most*usual; n-- {
+		s = clean(s, n)
+	}
+	return s
+}
+
+// day is the day of a local time: "Tue 5 Jan 2027".
+func day(local string) string {
+	words, _ := some(strings.Fields(local), 4)
+	return strings.Join(words, " ")
 }
 
 // sheetOf is what a page needs besides the record.
@@ -64,8 +82,9 @@ func (r Record) Page() []byte {
 	p.Deviations, p.MoreDeviations = some(r.Deviations, pageLines)
 	p.Findings, p.MoreFindings = some(first(r.Findings, func(f FindingNote) bool { return f.State != "settled" }), pageLines)
 	p.Done = of(r.Steps, func(s Step) bool { return s.Outcome == string(drills.StepDone) })
-	p.Well = of(r.Checks, func(c Checked) bool { return c.State == drills.Green })
-	p.SignOff = r.signOffWords(clean)
+	judged := slices.DeleteFunc(slices.Clone(r.Checks), func(c Checked) bool { return c.State == drills.Told })
+	p.Well = of(judged, func(c Checked) bool { return c.State == drills.Green })
+	p.SignOff = r.signOffWords(fits)
 	if text, err := r.JSON(); err == nil {
 		sum := sha256.Sum256(text)
 		p.Sum = hex.EncodeToString(sum[:])

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -58,6 +59,19 @@ func printed(t *testing.T, p *browsertest.Page) (pdf []byte) {
 
 var sheets = regexp.MustCompile(`/Type\s*/Page\b`)
 
+// paper is how the page looks on it, for somebody's eyes.
+func paper(t *testing.T, p *browsertest.Page, name string) {
+	t.Helper()
+	err := p.Do(chromedp.EmulateViewport(703, 1032), func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return chromedp.Void{}, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shoot(t, p, name+"-paper")
+}
+
 func shoot(t *testing.T, p *browsertest.Page, name string) {
 	t.Helper()
 	if dir := os.Getenv("PICTURES"); dir != "" {
@@ -89,11 +103,32 @@ func TestPageInABrowser(t *testing.T) {
 			if n := len(sheets.FindAll(pdf, -1)); n != 1 {
 				t.Errorf("it prints on %d sheets", n)
 			}
-			if dir := os.Getenv("PICTURES"); dir != "" {
-				_ = os.WriteFile(filepath.Join(dir, name+".pdf"), pdf, 0o600)
-			}
+			paper(t, p, name)
 			p.AllWell(t)
 		})
+	}
+}
+
+// TestWideLettersFitOneSheet, too, when everything is as long as it may be.
+func TestWideLettersFitOneSheet(t *testing.T) {
+	b := browsertest.Start(t)
+	text, err := story(t, "hostile").record().JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wide := range map[string]string{"han": "漢字", "capitals": "W", "words": "WWWWWW mmmm "} {
+		r, err := evidence.Read(inPlaceOf(t, text, strings.Repeat(wide, 400)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Headline, r.Environment, r.Gone, r.Service, r.Drill, r.By = r.Scenario, r.Scenario, r.Scenario, r.Scenario, r.Scenario, r.Scenario
+		p := pageOf(t, b, r.Page(), 375, 812)
+		is(t, p, `document.documentElement.scrollWidth <= innerWidth`, true)
+		if n := len(sheets.FindAll(printed(t, p), -1)); n != 1 {
+			t.Errorf("%s: it prints on %d sheets", name, n)
+		}
+		paper(t, p, "wide-"+name)
+		is(t, p, `document.querySelector("main").getBoundingClientRect().bottom < 1032 * .97`, true) // another machine has other letters
 	}
 }
 

@@ -174,33 +174,33 @@ func everythingHostile(d *desk) {
 	d.sign("bob")
 }
 
-// harmless is the same story with words in the place of what is hostile.
-func harmless(t *testing.T, text []byte) []byte {
+// inPlaceOf is the same record with another text in the place of what is hostile.
+func inPlaceOf(t *testing.T, text []byte, other string) []byte {
 	t.Helper()
 	var was any
 	if err := json.Unmarshal(text, &was); err != nil {
 		t.Fatal(err)
 	}
-	out, err := json.Marshal(replaced(was))
+	out, err := json.Marshal(replaced(was, other))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-func replaced(v any) any {
+func replaced(v any, other string) any {
 	switch v := v.(type) {
 	case string:
-		if strings.Contains(v, "evil") {
-			return "harmless"
+		if strings.Contains(v, "evil") || strings.Contains(v, "# heading") {
+			return other
 		}
 	case []any:
 		for i := range v {
-			v[i] = replaced(v[i])
+			v[i] = replaced(v[i], other)
 		}
 	case map[string]any:
 		for k := range v {
-			v[k] = replaced(v[k])
+			v[k] = replaced(v[k], other)
 		}
 	}
 	return v

@@ -31,7 +31,17 @@ func Trend(name string, all []*drills.Exercise, zone *time.Location) (png []byte
 	for _, x := range of {
 		bars = append(bars, m.bar(x))
 	}
-	return picture.Bars(fmt.Sprintf("%s: the last %d", clean(name, 40), len(of)), "target, from start to proof", bars)
+	return picture.Bars(fmt.Sprintf("%s: the last %d", clean(name, 40), len(of)), wanted(of), bars)
+}
+
+// wanted says what the limit is.
+func wanted(of []*drills.Exercise) string {
+	for _, x := range of {
+		if x.Target != of[0].Target || x.Target <= 0 {
+			return "target, from start to proof"
+		}
+	}
+	return "target " + span(of[0].Target) + ", from start to proof"
 }
 
 func (m maker) bar(x *drills.Exercise) picture.Bar {

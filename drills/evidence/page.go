@@ -16,10 +16,10 @@ import (
 
 // What fits on one A4 page, even when all of it is as long as it may be.
 const (
-	pageSteps  = 8
+	pageSteps  = 7
 	pageLines  = 3
 	pageChecks = 4
-	pageShort  = 40
+	pageShort  = 38
 	pageName   = 20
 	pageText   = 100
 )
@@ -77,10 +77,11 @@ type sheetOf struct {
 // Page is the record as a page to print or to show: one sheet of A4.
 func (r Record) Page() []byte {
 	p := sheetOf{R: r, Colour: colourOf(r.Result), Result: string(r.Result), Title: title(r.Type)}
-	p.Steps, p.MoreSteps = some(r.Steps, pageSteps)
 	p.Checks, p.MoreChecks = some(first(r.Checks, func(c Checked) bool { return c.State == drills.Red }), pageChecks)
 	p.Deviations, p.MoreDeviations = some(r.Deviations, pageLines)
 	p.Findings, p.MoreFindings = some(first(r.Findings, func(f FindingNote) bool { return f.State != "settled" }), pageLines)
+	room := 2*(2*pageLines-len(p.Deviations)-len(p.Findings)) + pageChecks - len(p.Checks) // what the others leave; most of theirs take two lines
+	p.Steps, p.MoreSteps = some(r.Steps, pageSteps+room)
 	p.Done = of(r.Steps, func(s Step) bool { return s.Outcome == string(drills.StepDone) })
 	judged := slices.DeleteFunc(slices.Clone(r.Checks), func(c Checked) bool { return c.State == drills.Told })
 	p.Well = of(judged, func(c Checked) bool { return c.State == drills.Green })

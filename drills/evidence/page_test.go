@@ -128,7 +128,9 @@ func TestWideLettersFitOneSheet(t *testing.T) {
 			t.Errorf("%s: it prints on %d sheets", name, n)
 		}
 		paper(t, p, "wide-"+name)
-		is(t, p, `document.querySelector("main").getBoundingClientRect().bottom < 1032 * .97`, true) // another machine has other letters
+		if high, err := browsertest.Eval[float64](p, `document.querySelector("main").getBoundingClientRect().bottom`); err != nil || high > 1000 { // of 1032: another machine has other letters
+			t.Errorf("%s: it is %v high, %v", name, high, err)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -73,7 +75,7 @@ func isRecord(text string) bool {
 		return false
 	}
 	for _, l := range lines[:recordLines] {
-		if l == "" || l != strings.TrimSpace(l) || l == recordPrefix {
+		if l == "" || l != strings.TrimSpace(l) || l == recordPrefix || !utf8.ValidString(l) || strings.ContainsFunc(l, unicode.IsControl) {
 			return false
 		}
 	}

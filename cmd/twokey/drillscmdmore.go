@@ -116,7 +116,7 @@ func (p practice) photos(all []*drills.Exercise) (files []evidence.File) {
 			}
 			name := filepath.Base(n.Photo.Name)
 			if data, err := os.ReadFile(filepath.Join(p.folder(x.ID), name)); err == nil {
-				files = append(files, evidence.File{Name: fmt.Sprintf("photos/%d/%s", x.ID, name), Bytes: data})
+				files = append(files, evidence.File{Name: fmt.Sprintf("photos/%d/%s", x.ID, name), Data: data})
 			}
 		}
 	}

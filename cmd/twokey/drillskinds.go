@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/url"
@@ -142,20 +143,35 @@ func (p practice) emergencyKind(d config.Drill) (rehearsal.Kind, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nightdrill.New(nightdrill.Config{Program: self, Dir: filepath.Join(filepath.Dir(p.cfg.State), "stages"), Tabletop: d.Tabletop, Turn: p.turn(d.Name), Runbook: d.Runbook,
-		Programs: func() error { _, err := postgres.Programs(); return err }})
+	if d.Tabletop != "" {
+		if _, err := nightdrill.Load(d.Tabletop); err != nil {
+			return nil, err
+		}
+	}
+	return &night{nightdrill.Drill{Config: nightdrill.Config{Program: self, Dir: filepath.Join(filepath.Dir(p.cfg.State), "stages"), Scenario: d.Tabletop, Postgres: postgres.Programs}},
+		func() int { return p.held(d.Name) }}, nil
 }
 
-// turn is how often a drill was held before: which of the built-in scenarios it is.
-func (p practice) turn(name drills.Name) func() int {
-	return func() (n int) {
-		p.log.View(func(journal.Now) {
-			for _, x := range p.state.All() {
-				if x.Drill == name && x.Status == drills.Done {
-					n++
-				}
+// night is an emergency drill whose built-in scenarios take turns.
+type night struct {
+	nightdrill.Drill
+	turn func() int
+}
+
+// Script is that of the scenario whose turn it is.
+func (n *night) Script(ctx context.Context) ([]drills.Step, error) {
+	n.Drill.Turn = n.turn()
+	return n.Drill.Script(ctx)
+}
+
+// held is how often a drill was held to its end.
+func (p practice) held(name drills.Name) (n int) {
+	p.log.View(func(journal.Now) {
+		for _, x := range p.state.All() {
+			if x.Drill == name && x.Status == drills.Done {
+				n++
 			}
-		})
-		return n
-	}
+		}
+	})
+	return n
 }

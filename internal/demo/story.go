@@ -36,5 +36,5 @@ const (
 
 // stories are those of what there is; each begins and ends with a shop that is up and not locked.
 func stories() []Story {
-	return []Story{restart(), doublePayments(), deny(), verify(), corruptedTable(), failedMigration(), wrongBackup(), tonight(), night(), killed(), fullEmergency()}
+	return []Story{restart(), doublePayments(), deny(), verify(), corruptedTable(), failedMigration(), wrongBackup(), tonight(), night(), killed(), fullEmergency(), quarterlyDrill()}
 }

@@ -66,7 +66,7 @@ func (k *Keeper) tell(ctx context.Context, o telegram.Out) error {
 // view is what people wake up to.
 func (k *Keeper) view(ctx context.Context) text.MorningView {
 	st := k.Status(ctx)
-	v := text.MorningView{Service: st.Service, Err: st.Err, Live: st.Live, Fork: st.Fork}
+	v := text.MorningView{Service: st.Service, Err: st.Err, Live: st.Live, Fork: st.Fork, NextDrill: st.NextDrill}
 	k.Log.View(func(now journal.Now) {
 		v.Now, v.Reviews = now.Time, len(k.State.Reviews())
 		_, v.Lockdown = k.State.Lockdown()

@@ -54,6 +54,7 @@ type Presenter struct {
 	Phones   map[auth.Name]string
 	Quiet    func(now time.Time) bool // when news makes no sound
 	Escalate func(ctx context.Context, c Call) error
+	Proven   func() *text.ProvenView // when a restore was proven last; under the journal's lock; may be nil
 	Report   func(error)
 
 	once  sync.Once

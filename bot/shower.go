@@ -91,6 +91,9 @@ func (s *shower) look() scene {
 			sc.gone = true
 			return
 		}
+		if s.Proven != nil && view.Request.Action().Name == "restore" {
+			view.Proven = s.Proven()
+		}
 		sc.view, sc.admin = view, s.Cards.Where(s.Place.AdminChat)
 		s.places(&sc)
 		sc.buried = s.isBuried(sc)

@@ -35,6 +35,9 @@ func (s *services) run(ctx context.Context) error {
 	if s.herald != nil {
 		behind.Go(func() { _ = s.herald.Run(back) })
 	}
+	if s.proctor != nil {
+		behind.Go(func() { _ = s.proctor.Run(back) })
+	}
 	for _, run := range []func(context.Context) error{s.gate.Run, s.gate.behind(s.poller.Run), s.gate.behind(s.runner.Run), s.gate.behind(s.arrivals.Run), s.gate.behind(s.tidy.Run), s.gate.behind(s.notices.Run), s.gate.behind(s.practice.Run), s.keep, s.who.Run} {
 		front.Go(func() { _ = run(ctx) })
 	}

@@ -28,6 +28,7 @@ type looks struct {
 	gate  *gate
 	shelf shelf
 	db    beside
+	held  practice
 }
 
 func (l looks) look() bot.Look {
@@ -67,6 +68,7 @@ func (l looks) status(ctx context.Context) text.StatusView {
 			v.Lockdown = text.Lockdown{Since: set.Since, By: set.Person, Reason: set.Reason}
 		}
 		v.Verified = verified(l.state)
+		v.Proven, v.NextDrill = l.held.proven(), l.held.next(now.Time)
 		for _, r := range l.state.Live() {
 			v.Live = append(v.Live, r.Clone())
 			lock(v.Locks, r)

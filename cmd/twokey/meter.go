@@ -25,6 +25,7 @@ const (
 
 // meter is how things stand, for monitoring.
 type meter struct {
+	held   practice
 	state  *actions.State
 	log    *journal.Log
 	world  world
@@ -46,7 +47,8 @@ func (m *meter) look(context.Context) metrics.Snapshot {
 	for _, status := range []actions.Status{actions.Planning, actions.Pending, actions.Approved, actions.Running, actions.Interrupted} {
 		s.Requests[string(status)] = 0
 	}
-	head := m.log.View(func(journal.Now) {
+	head := m.log.View(func(now journal.Now) {
+		s.Drills = m.held.measured(now)
 		for _, r := range m.state.Live() {
 			if r.Status.Open() || r.Status == actions.Running || r.Unsettled() {
 				s.Requests[string(r.Status)]++

@@ -89,7 +89,8 @@ type services struct {
 	tidy      tidy
 	notices   notices
 	practice  practice
-	herald    *bot.Herald // nil without notices
+	herald    *bot.Herald  // nil without notices
+	proctor   *bot.Proctor // nil without drills
 	alarm     func(ctx context.Context, line string)
 	metrics   *metrics.Server // nil: nobody listens
 	logger    zerolog.Logger
@@ -156,7 +157,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	s.arrivals = arrivals{shelf: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, decodes: cfg.Service.Backups.Decode == "on_arrival",
 		ask: asks(verify, actions.Args{"backup": "latest", "how": "decode"}, cfg), discard: asks(discard, nil, cfg), log: log, state: state, logger: logger}
 	s.tidy = tidy{world: outside, db: cfg.Service.Site.Database, log: log, state: state, logger: logger}
-	looking := looks{state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate,
+	looking := looks{held: s.practice, state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate,
 		shelf: shelf{files: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, log: log, state: state, redact: redact.String},
 		db:    beside{world: outside, site: cfg.Service.Site, keep: cfg.Service.Backups.KeepBefore, log: log, state: state}}
 	b.Look = looking.look()
@@ -176,6 +177,12 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 			Place: place, Ties: ties(cfg), PerDay: cfg.Notices.PerDay, Quiet: quietHours(cfg).Holds, Report: report}
 		s.notices.answers(b, s.presenter, client)
 	}
+	if s.practice.on() {
+		s.proctor = &bot.Proctor{Log: log, State: state, Drills: practised, World: s.practice.world, Cards: cards, Board: s.practice.runner.Board, Words: words,
+			Chat: client, Lanes: lanes, Place: place, Quiet: quietHours(cfg).Holds, Report: report}
+		s.practice.answers(b, client)
+		s.presenter.Proven = s.practice.proven
+	}
 	s.menus = &bot.Menus{Log: log, State: state, Cards: cards, Catalogue: cfg.Catalogue, Words: words, Chat: client, Place: place, Report: report}
 	if !cfg.SigningKey.IsZero() {
 		key, err := heads.ParseKey(cfg.SigningKey)
@@ -190,7 +197,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	s.poller = &telegram.Poller{Client: client, Handle: b.Handle, OnState: func(st telegram.State) { link.set(st); back.Link(st) },
 		OnPoison: func(r telegram.Raw, err error) { report(fmt.Errorf("update %d: passed over: %w", r.ID, err)) }}
 	s.alarm = alarm(client, cfg.Telegram.AdminChat, report)
-	m := &meter{state: state, log: log, world: outside, link: link, client: client, known: names(cfg.Catalogue)}
+	m := &meter{held: s.practice, state: state, log: log, world: outside, link: link, client: client, known: names(cfg.Catalogue)}
 	if s.metrics, err = m.listen(cfg.Listen); err != nil {
 		return nil, err
 	}

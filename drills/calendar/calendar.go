@@ -60,8 +60,8 @@ func NewHolidays(days []Date) Holidays {
 // On says whether a day is one.
 func (h Holidays) On(t time.Time) bool { return h.days[DateOf(t)] }
 
-// business says whether people are at work.
-func (h Holidays) business(day time.Time) bool {
+// Business says whether people are at work.
+func (h Holidays) Business(day time.Time) bool {
 	wd := day.Weekday()
 	return wd != time.Saturday && wd != time.Sunday && !h.On(day)
 }
@@ -73,7 +73,7 @@ func (h Holidays) moved(wall time.Time) time.Time {
 	}
 	for _, step := range []int{1, -1} {
 		for d := wall.AddDate(0, 0, step); d.Month() == wall.Month(); d = d.AddDate(0, 0, step) {
-			if h.business(d) {
+			if h.Business(d) {
 				return d
 			}
 		}

@@ -58,7 +58,7 @@ func (w words) day(word string) func(time.Time) bool {
 	case "day":
 		return func(time.Time) bool { return true }
 	case "business day":
-		return w.holidays.business
+		return w.holidays.Business
 	}
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		if short(d.String(), word) {

@@ -28,13 +28,29 @@ func Night(now time.Time) time.Time {
 	return now.UTC().Add(-FewAt - time.Minute).Truncate(24 * time.Hour)
 }
 
-// nightly is the script's doing.
+// nightly is the script's doing. What was traded before anybody looked was traded before that night: a backup has no row that is
+// younger than itself.
 func (d Dir) nightly(ctx context.Context, s Settings) error {
 	if s.Backups == "" {
 		return nil
 	}
-	_, err := d.dump(ctx, s, WholeAt)
+	l, err := d.ledger()
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	if err := l.run(ctx, aged(s.Night.Add(WholeAt))); err != nil {
+		return err
+	}
+	_, err = d.dump(ctx, s, WholeAt)
 	return err
+}
+
+// aged makes all there is a minute older than a moment, and leaves how far apart it is.
+func aged(at time.Time) string {
+	when := fmt.Sprintf("= '%s'::timestamptz - interval '1 minute' - (now() - %%s)", at.UTC().Format(time.RFC3339))
+	created, paid := fmt.Sprintf(when, "created_at"), fmt.Sprintf(when, "paid_at")
+	return "UPDATE users SET created_at " + created + "; UPDATE orders SET created_at " + created + "; UPDATE payments SET paid_at " + paid
 }
 
 // spoil puts beside the good backup two newer ones that are none.

@@ -85,7 +85,7 @@ func (c drillsPackCommand) Run(ctx context.Context, o output) error {
 		return err
 	}
 	defer p.close()
-	a, err := p.archive()
+	a, err := p.records()
 	if err != nil {
 		return err
 	}

@@ -18,15 +18,15 @@ import (
 	"twokey/internal/journal"
 )
 
-// archive makes the records of what the journal says about drills. Key is zero when there is none: then nothing is signed.
-type archive struct {
+// records makes the records of what the journal says about drills. Key is zero when there is none: then nothing is signed.
+type records struct {
 	about  evidence.About // without what is read with each record
 	key    *heads.Key
 	redact func(string) string
 }
 
 // record is one exercise's files: what people read, what programs read, a page to print, and a signature of the second.
-func (a archive) record(x *drills.Exercise, all []*drills.Exercise, head journal.Head) ([]bot.File, error) {
+func (a records) record(x *drills.Exercise, all []*drills.Exercise, head journal.Head) ([]bot.File, error) {
 	about := a.about
 	about.Seq, about.Hash, about.Made, about.Before = head.Seq, head.Hash.String(), time.Now(), evidence.Before(all, x)
 	r := evidence.Of(x, about)
@@ -42,16 +42,16 @@ func (a archive) record(x *drills.Exercise, all []*drills.Exercise, head journal
 	return files, nil
 }
 
-func (a archive) sign() evidence.Signer {
+func (a records) sign() evidence.Signer {
 	if a.key == nil {
 		return nil
 	}
 	return a.key.SignRecord
 }
 
-// archive is what records are made with.
-func (p practice) archive() (archive, error) {
-	a := archive{about: evidence.About{Service: p.cfg.Service.Name, Zone: p.cfg.Zone, Version: version, Journal: p.acts.Genesis()}, redact: p.redact.String}
+// records is what records are made with.
+func (p practice) records() (records, error) {
+	a := records{about: evidence.About{Service: p.cfg.Service.Name, Zone: p.cfg.Zone, Version: version, Journal: p.acts.Genesis()}, redact: p.redact.String}
 	if p.cfg.SigningKey.IsZero() {
 		return a, nil
 	}
@@ -75,7 +75,7 @@ func (p practice) exercises() (all []*drills.Exercise, head journal.Head) {
 
 // Evidence gives the record of an exercise.
 func (p practice) Evidence(_ context.Context, id uint64) ([]bot.File, error) {
-	a, err := p.archive()
+	a, err := p.records()
 	if err != nil {
 		return nil, err
 	}

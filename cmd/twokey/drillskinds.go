@@ -21,7 +21,7 @@ import (
 	"twokey/internal/config"
 	"twokey/internal/journal"
 	"twokey/internal/pgtools"
-	"twokey/internal/postgres"
+	pgprograms "twokey/internal/postgres"
 	"twokey/internal/proc"
 	"twokey/internal/restore"
 	"twokey/internal/secret"
@@ -148,7 +148,7 @@ func (p practice) emergencyKind(d config.Drill) (rehearsal.Kind, error) {
 			return nil, err
 		}
 	}
-	return &night{nightdrill.Drill{Config: nightdrill.Config{Program: self, Dir: filepath.Join(filepath.Dir(p.cfg.State), "stages"), Scenario: d.Tabletop, Postgres: postgres.Programs}},
+	return &night{nightdrill.Drill{Config: nightdrill.Config{Program: self, Dir: filepath.Join(filepath.Dir(p.cfg.State), "stages"), Scenario: d.Tabletop, Postgres: pgprograms.Programs}},
 		func() int { return p.held(d.Name) }}, nil
 }
 

@@ -16,7 +16,7 @@ func quarterlyDrill() Story {
 			{Text: "What bob noticed becomes a finding, with his name and a date", Who: "ann", In: inAdmin, Say: "/drill finding the phone number in the runbook is old owner=bob",
 				Then: Fact{Shows: []string{"passed database_rollback drill", "bob, until"}}},
 			{Text: "One person says how it went, a second one signs", Who: "bob", In: inAdmin, Tap: "Sign off", Then: Fact{Shows: []string{"passed database_rollback drill", "Signed by bob"}}},
-			{Text: "This is for whoever asks next year: the record, to read, to print and to check", Who: "ann", In: inAdmin, Say: "/drill report", Then: Fact{Shows: []string{"report"}}},
+			{Text: "This is for whoever asks next year: the record, to read, to print and to check", Who: "ann", In: inAdmin, Say: "/drill report", Then: Fact{Shows: []string{"evidence of"}}},
 			{Text: "And /status says when a restore was proven last", Who: "bob", In: inAdmin, Say: "/status", Then: Fact{Shows: []string{"last full proof"}, Shop: "up"}},
 		}}
 }

@@ -1,17 +1,21 @@
 package codedrill
 
 import (
+	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"twokey/drills"
+	"twokey/internal/proc"
 )
 
 const harmlessEnv = "NODE_ENV=production\nPORT=3000\nDB_HOST=127.0.0.1\nDB_PORT=5433\nDB_DATABASE=drill\nDB_PASSWORD=of-the-drill\nBOT_TOKEN=111:of-the-drill\nJOB_PAYMENT_ENABLED=true\nAPP_NAME=sigmatrade\n"
@@ -188,6 +192,80 @@ func TestWhatGetsAway(t *testing.T) {
 			w.gone()
 			w.records()
 		})
+	}
+}
+
+// TestRunsAsTheServicesUser: what is checked out and built is theirs.
+func TestRunsAsTheServicesUser(t *testing.T) {
+	w := newWorld(t)
+	if w.as == nil {
+		t.Skip("needs another user, and so root")
+	}
+	w.release(func() { w.put("build", "#!/bin/sh\nid -u > made\n"); w.put("check", "#!/bin/sh\nid -u > tested\n") })
+	d := w.drill()
+	if _, at, err := w.hold(d, keyCommits, keyWorktree, keyBuild, keyTest); err != nil {
+		t.Fatal(at, err)
+	}
+	tree := d.side(7).tree
+	for _, name := range []string{"version", "made", "tested", ".git/index", ".git/config"} {
+		info, err := os.Lstat(filepath.Join(tree, name))
+		must(t, err)
+		if uid := info.Sys().(*syscall.Stat_t).Uid; uid != w.as.UID {
+			t.Errorf("%s belongs to %d", name, uid)
+		}
+	}
+	for _, name := range []string{"made", "tested"} {
+		if b, _ := os.ReadFile(filepath.Join(tree, name)); strings.TrimSpace(string(b)) != fmt.Sprint(w.as.UID) {
+			t.Errorf("%s by %s", name, b)
+		}
+	}
+	w.clean(d)
+}
+
+// TestWhatCleanEnds: by its tag, by its HOME, by where it works; and no neighbour.
+func TestWhatCleanEnds(t *testing.T) {
+	w := newWorld(t)
+	d := w.drill()
+	at, other := d.side(7), d.side(77)
+	must(t, os.MkdirAll(at.tree, 0o755))
+	must(t, os.MkdirAll(other.tree, 0o755))
+	env := w.env(nil, "clean")
+	tag := strings.TrimSuffix(env.Tag, "7/clean")
+	cases := []struct {
+		why, dir string
+		env      string
+		ends     bool
+	}{
+		{"the tag of a step", "/", "TWOKEY_RUN=" + tag + "7/build", true},
+		{"its HOME", "/", "HOME=" + at.home, true},
+		{"its folder", at.tree, "A=b", true},
+		{"the tag of another exercise", "/", "TWOKEY_RUN=" + tag + "77/build", false},
+		{"the HOME of another exercise", "/", "HOME=" + other.home, false},
+		{"the folder of another exercise", other.tree, "A=b", false},
+		{"nothing of it", "/", "A=b", false},
+	}
+	var all []*exec.Cmd
+	for _, c := range cases {
+		cmd := exec.Command(w.bin, "-canary", w.record, "left", "hang")
+		cmd.Dir, cmd.Env = c.dir, []string{c.env}
+		must(t, cmd.Start())
+		all = append(all, cmd)
+	}
+	eventually(t, "all run", func() bool { return len(w.kinds()) == len(cases) })
+	proof, err := d.Clean(t.Context(), env)
+	if err != nil || proof != "3 processes were ended, and the worktree is gone" {
+		t.Errorf("%q, %v", proof, err)
+	}
+	for i, c := range cases {
+		_, alive := proc.Find(all[i].Process.Pid)
+		if alive == c.ends {
+			t.Errorf("%s: alive %v", c.why, alive)
+		}
+		_ = all[i].Process.Kill()
+		_ = all[i].Wait()
+	}
+	if _, err := os.Lstat(other.tree); err != nil {
+		t.Errorf("another exercise's: %v", err)
 	}
 }
 

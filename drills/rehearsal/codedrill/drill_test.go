@@ -45,7 +45,7 @@ func TestDrill(t *testing.T) {
 		lines = append(lines, key+": "+regexp.MustCompile(`[0-9.]+(ms|s)\b`).ReplaceAllString(found[key].Line, "N"))
 	}
 	want := []string{"commits: from " + short(head) + " back to " + short(back), "worktree: " + short(back) + " is checked out in " + w.dir + "/work/code-7/side/tree",
-		"build: built in N", "test: its tests passed in N", "start: it was started and lived for N, then was stopped",
+		"build: built in N", "test: its tests passed in N", "start: it was started and well after N, then stopped",
 		"remove: nothing of it ran, and the worktree is gone"}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -59,7 +59,7 @@ func TestDrill(t *testing.T) {
 func TestEnvironments(t *testing.T) {
 	t.Setenv("BOT_TOKEN", known) // ours
 	w := newWorld(t)
-	w.cfg.EnvFile, w.cfg.Start = w.envFile(harmlessEnv+"HOME=/root\nPATH=/x\nTWOKEY_RUN=none\n"), []string{w.bin, "-canary", w.record, "serve", "hang"}
+	w.cfg.EnvFile, w.cfg.Start = w.envFile(harmlessEnv+"HOME=/root\nPATH=/x\nTWOKEY_RUN=none\n"), []string{w.bin, "-canary", w.record, "serve", "serve:200:" + w.listen}
 	w.cfg.Build, w.cfg.Test = [][]string{{w.bin, "-canary", w.record, "build", "exit:0"}}, []string{w.bin, "-canary", w.record, "test", "exit:0"}
 	d := w.drill()
 	if _, at, err := w.hold(d, allSteps...); err != nil {
@@ -83,10 +83,6 @@ func TestWhatFails(t *testing.T) {
 	quiet, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer quiet.Close()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	port := free.Addr().String()
-	free.Close()
 	cases := []struct {
 		why     string
 		release map[string]string // scripts
@@ -105,12 +101,10 @@ func TestWhatFails(t *testing.T) {
 			want: "serve was started and ended with exit code 2 after N"},
 		{why: "a start that ends well", release: map[string]string{"serve": "exit:0"}, change: func(w *world) { w.cfg.Lives = time.Minute }, at: keyStart,
 			want: "serve was started and ended with exit code 0 after N"},
-		{why: "a start that does not answer", change: func(w *world) { w.cfg.Health, w.cfg.Lives = "http://"+port+"/", time.Second }, at: keyStart,
+		{why: "a start that does not answer", release: map[string]string{"serve": "hang"}, change: func(w *world) { w.cfg.Lives = time.Second }, at: keyStart,
 			want: "it was started, and is not well after 1s: it does not answer"},
-		{why: "a start whose health is bad", release: map[string]string{"serve": "serve:503"}, at: keyStart, change: func(w *world) {
-			w.cfg.Health, w.cfg.Lives = "http://"+port+"/", 3*time.Second
-			w.cfg.EnvFile = w.envFile(harmlessEnv + "LISTEN=" + port + "\n")
-		}, want: "it was started, and is not well after 3s: it answers 503"},
+		{why: "a start whose health is bad", release: map[string]string{"serve": "serve:503:LISTEN"}, at: keyStart, change: func(w *world) { w.cfg.Lives = 5 * time.Second },
+			want: "it was started, and is not well after 5s: it answers 503"},
 		{why: "a start where somebody else answers", at: keyStart, change: func(w *world) { w.cfg.Health = "http://" + quiet.Addr().String() + "/" },
 			want: "nothing was started: something answers already where the release would, and its answer would prove nothing"},
 		{why: "production's values that cannot be read", at: keyWorktree, change: func(w *world) {
@@ -133,7 +127,7 @@ func TestWhatFails(t *testing.T) {
 			if c.release != nil {
 				w.release(func() {
 					for name, what := range c.release {
-						w.script(name, what)
+						w.script(name, strings.ReplaceAll(what, "LISTEN", w.listen))
 					}
 				})
 			}
@@ -159,20 +153,15 @@ func TestWhatFails(t *testing.T) {
 	}
 }
 
-func TestHealth(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	port := l.Addr().String()
-	l.Close()
+// TestLives: without a health address it only has to live.
+func TestLives(t *testing.T) {
 	w := newWorld(t)
-	w.release(func() { w.script("serve", "serve:200") })
-	w.cfg.EnvFile, w.cfg.Start, w.cfg.Health, w.cfg.Lives = w.envFile(harmlessEnv+"LISTEN="+port+"\n"), []string{"./serve"}, "http://"+port+"/healthz", time.Minute
-	d := w.drill()
-	found, at, err := w.hold(d, allSteps...)
+	w.cfg.EnvFile, w.cfg.Start, w.cfg.Health, w.cfg.Lives = w.envFile(harmlessEnv), []string{"./serve"}, "", 100*time.Millisecond
+	found, at, err := w.hold(w.drill(), allSteps...)
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", at, err, &w.out)
 	}
-	if !strings.HasPrefix(found[keyStart].Line, "it was started and well after ") {
+	if !strings.HasPrefix(found[keyStart].Line, "it was started and lived for ") {
 		t.Error(found[keyStart].Line)
 	}
 	w.gone()
@@ -180,10 +169,10 @@ func TestHealth(t *testing.T) {
 
 // TestWhatGetsAway: a program leaves another, which is nobody's child any more, has no mark of ours, and does not end when asked.
 func TestWhatGetsAway(t *testing.T) {
-	for _, c := range []struct{ why, script, what string }{{"of the build", "build", "linger:exit:0"}, {"of the release", "serve", "linger:hang"}} {
+	for _, c := range []struct{ why, script, what string }{{"of the build", "build", "linger:exit:0"}, {"of the release", "serve", "linger:serve:200:LISTEN"}} {
 		t.Run(c.why, func(t *testing.T) {
 			w := newWorld(t)
-			w.release(func() { w.script(c.script, c.what) })
+			w.release(func() { w.script(c.script, strings.ReplaceAll(c.what, "LISTEN", w.listen)) })
 			w.cfg.EnvFile, w.cfg.Start = w.envFile(harmlessEnv), []string{"./serve"}
 			d := w.drill()
 			if _, at, err := w.hold(d, allSteps...); err != nil {

@@ -1,17 +1,21 @@
 package codedrill
 
 import (
+	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"twokey/drills"
+	"twokey/internal/proc"
 )
 
 const harmlessEnv = "NODE_ENV=production\nPORT=3000\nDB_HOST=127.0.0.1\nDB_PORT=5433\nDB_DATABASE=drill\nDB_PASSWORD=of-the-drill\nBOT_TOKEN=111:of-the-drill\nJOB_PAYMENT_ENABLED=true\nAPP_NAME=sigmatrade\n"
@@ -41,7 +45,7 @@ func TestDrill(t *testing.T) {
 		lines = append(lines, key+": "+regexp.MustCompile(`[0-9.]+(ms|s)\b`).ReplaceAllString(found[key].Line, "N"))
 	}
 	want := []string{"commits: from " + short(head) + " back to " + short(back), "worktree: " + short(back) + " is checked out in " + w.dir + "/work/code-7/side/tree",
-		"build: built in N", "test: its tests passed in N", "start: it was started and lived for N, then was stopped",
+		"build: built in N", "test: its tests passed in N", "start: it was started and well after N, then stopped",
 		"remove: nothing of it ran, and the worktree is gone"}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -55,7 +59,7 @@ func TestDrill(t *testing.T) {
 func TestEnvironments(t *testing.T) {
 	t.Setenv("BOT_TOKEN", known) // ours
 	w := newWorld(t)
-	w.cfg.EnvFile, w.cfg.Start = w.envFile(harmlessEnv+"HOME=/root\nPATH=/x\nTWOKEY_RUN=none\n"), []string{w.bin, "-canary", w.record, "serve", "hang"}
+	w.cfg.EnvFile, w.cfg.Start = w.envFile(harmlessEnv+"HOME=/root\nPATH=/x\nTWOKEY_RUN=none\n"), []string{w.bin, "-canary", w.record, "serve", "serve:200:" + w.listen}
 	w.cfg.Build, w.cfg.Test = [][]string{{w.bin, "-canary", w.record, "build", "exit:0"}}, []string{w.bin, "-canary", w.record, "test", "exit:0"}
 	d := w.drill()
 	if _, at, err := w.hold(d, allSteps...); err != nil {
@@ -79,10 +83,6 @@ func TestWhatFails(t *testing.T) {
 	quiet, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer quiet.Close()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	port := free.Addr().String()
-	free.Close()
 	cases := []struct {
 		why     string
 		release map[string]string // scripts
@@ -101,12 +101,10 @@ func TestWhatFails(t *testing.T) {
 			want: "serve was started and ended with exit code 2 after N"},
 		{why: "a start that ends well", release: map[string]string{"serve": "exit:0"}, change: func(w *world) { w.cfg.Lives = time.Minute }, at: keyStart,
 			want: "serve was started and ended with exit code 0 after N"},
-		{why: "a start that does not answer", change: func(w *world) { w.cfg.Health, w.cfg.Lives = "http://"+port+"/", time.Second }, at: keyStart,
+		{why: "a start that does not answer", release: map[string]string{"serve": "hang"}, change: func(w *world) { w.cfg.Lives = time.Second }, at: keyStart,
 			want: "it was started, and is not well after 1s: it does not answer"},
-		{why: "a start whose health is bad", release: map[string]string{"serve": "serve:503"}, at: keyStart, change: func(w *world) {
-			w.cfg.Health, w.cfg.Lives = "http://"+port+"/", 3*time.Second
-			w.cfg.EnvFile = w.envFile(harmlessEnv + "LISTEN=" + port + "\n")
-		}, want: "it was started, and is not well after 3s: it answers 503"},
+		{why: "a start whose health is bad", release: map[string]string{"serve": "serve:503:LISTEN"}, at: keyStart, change: func(w *world) { w.cfg.Lives = 5 * time.Second },
+			want: "it was started, and is not well after 5s: it answers 503"},
 		{why: "a start where somebody else answers", at: keyStart, change: func(w *world) { w.cfg.Health = "http://" + quiet.Addr().String() + "/" },
 			want: "nothing was started: something answers already where the release would, and its answer would prove nothing"},
 		{why: "production's values that cannot be read", at: keyWorktree, change: func(w *world) {
@@ -129,7 +127,7 @@ func TestWhatFails(t *testing.T) {
 			if c.release != nil {
 				w.release(func() {
 					for name, what := range c.release {
-						w.script(name, what)
+						w.script(name, strings.ReplaceAll(what, "LISTEN", w.listen))
 					}
 				})
 			}
@@ -155,20 +153,15 @@ func TestWhatFails(t *testing.T) {
 	}
 }
 
-func TestHealth(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	port := l.Addr().String()
-	l.Close()
+// TestLives: without a health address it only has to live.
+func TestLives(t *testing.T) {
 	w := newWorld(t)
-	w.release(func() { w.script("serve", "serve:200") })
-	w.cfg.EnvFile, w.cfg.Start, w.cfg.Health, w.cfg.Lives = w.envFile(harmlessEnv+"LISTEN="+port+"\n"), []string{"./serve"}, "http://"+port+"/healthz", time.Minute
-	d := w.drill()
-	found, at, err := w.hold(d, allSteps...)
+	w.cfg.EnvFile, w.cfg.Start, w.cfg.Health, w.cfg.Lives = w.envFile(harmlessEnv), []string{"./serve"}, "", 100*time.Millisecond
+	found, at, err := w.hold(w.drill(), allSteps...)
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", at, err, &w.out)
 	}
-	if !strings.HasPrefix(found[keyStart].Line, "it was started and well after ") {
+	if !strings.HasPrefix(found[keyStart].Line, "it was started and lived for ") {
 		t.Error(found[keyStart].Line)
 	}
 	w.gone()
@@ -176,10 +169,10 @@ func TestHealth(t *testing.T) {
 
 // TestWhatGetsAway: a program leaves another, which is nobody's child any more, has no mark of ours, and does not end when asked.
 func TestWhatGetsAway(t *testing.T) {
-	for _, c := range []struct{ why, script, what string }{{"of the build", "build", "linger:exit:0"}, {"of the release", "serve", "linger:hang"}} {
+	for _, c := range []struct{ why, script, what string }{{"of the build", "build", "linger:exit:0"}, {"of the release", "serve", "linger:serve:200:LISTEN"}} {
 		t.Run(c.why, func(t *testing.T) {
 			w := newWorld(t)
-			w.release(func() { w.script(c.script, c.what) })
+			w.release(func() { w.script(c.script, strings.ReplaceAll(c.what, "LISTEN", w.listen)) })
 			w.cfg.EnvFile, w.cfg.Start = w.envFile(harmlessEnv), []string{"./serve"}
 			d := w.drill()
 			if _, at, err := w.hold(d, allSteps...); err != nil {
@@ -188,6 +181,80 @@ func TestWhatGetsAway(t *testing.T) {
 			w.gone()
 			w.records()
 		})
+	}
+}
+
+// TestRunsAsTheServicesUser: what is checked out and built is theirs.
+func TestRunsAsTheServicesUser(t *testing.T) {
+	w := newWorld(t)
+	if w.as == nil {
+		t.Skip("needs another user, and so root")
+	}
+	w.release(func() { w.put("build", "#!/bin/sh\nid -u > made\n"); w.put("check", "#!/bin/sh\nid -u > tested\n") })
+	d := w.drill()
+	if _, at, err := w.hold(d, keyCommits, keyWorktree, keyBuild, keyTest); err != nil {
+		t.Fatal(at, err)
+	}
+	tree := d.side(7).tree
+	for _, name := range []string{"version", "made", "tested", ".git/index", ".git/config"} {
+		info, err := os.Lstat(filepath.Join(tree, name))
+		must(t, err)
+		if uid := info.Sys().(*syscall.Stat_t).Uid; uid != w.as.UID {
+			t.Errorf("%s belongs to %d", name, uid)
+		}
+	}
+	for _, name := range []string{"made", "tested"} {
+		if b, _ := os.ReadFile(filepath.Join(tree, name)); strings.TrimSpace(string(b)) != fmt.Sprint(w.as.UID) {
+			t.Errorf("%s by %s", name, b)
+		}
+	}
+	w.clean(d)
+}
+
+// TestWhatCleanEnds: by its tag, by its HOME, by where it works; and no neighbour.
+func TestWhatCleanEnds(t *testing.T) {
+	w := newWorld(t)
+	d := w.drill()
+	at, other := d.side(7), d.side(77)
+	must(t, os.MkdirAll(at.tree, 0o755))
+	must(t, os.MkdirAll(other.tree, 0o755))
+	env := w.env(nil, "clean")
+	tag := strings.TrimSuffix(env.Tag, "7/clean")
+	cases := []struct {
+		why, dir string
+		env      string
+		ends     bool
+	}{
+		{"the tag of a step", "/", "TWOKEY_RUN=" + tag + "7/build", true},
+		{"its HOME", "/", "HOME=" + at.home, true},
+		{"its folder", at.tree, "A=b", true},
+		{"the tag of another exercise", "/", "TWOKEY_RUN=" + tag + "77/build", false},
+		{"the HOME of another exercise", "/", "HOME=" + other.home, false},
+		{"the folder of another exercise", other.tree, "A=b", false},
+		{"nothing of it", "/", "A=b", false},
+	}
+	var all []*exec.Cmd
+	for _, c := range cases {
+		cmd := exec.Command(w.bin, "-canary", w.record, "left", "hang")
+		cmd.Dir, cmd.Env = c.dir, []string{c.env}
+		must(t, cmd.Start())
+		all = append(all, cmd)
+	}
+	eventually(t, "all run", func() bool { return len(w.kinds()) == len(cases) })
+	proof, err := d.Clean(t.Context(), env)
+	if err != nil || proof != "3 processes were ended, and the worktree is gone" {
+		t.Errorf("%q, %v", proof, err)
+	}
+	for i, c := range cases {
+		_, alive := proc.Find(all[i].Process.Pid)
+		if alive == c.ends {
+			t.Errorf("%s: alive %v", c.why, alive)
+		}
+		_ = all[i].Process.Kill()
+		_ = all[i].Wait()
+	}
+	if _, err := os.Lstat(other.tree); err != nil {
+		t.Errorf("another exercise's: %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -44,7 +45,8 @@ func TestMain(m *testing.M) {
 // canary records its environment, and what a service would read of a .env beside it, in one write.
 func canary(record, kind, what string) int {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "=== %s\n%s\n", kind, strings.Join(os.Environ(), "\n"))
+	all, _ := os.ReadFile("/proc/self/environ") // with what is there twice
+	fmt.Fprintf(&b, "=== %s\n%s", kind, strings.ReplaceAll(string(all), "\x00", "\n"))
 	if env, err := os.ReadFile(".env"); err == nil {
 		fmt.Fprintf(&b, "%s\n", env)
 	}
@@ -80,8 +82,9 @@ func act(what string) int {
 		}
 		return act(arg)
 	case "serve":
-		code, _ := strconv.Atoi(arg)
-		go http.ListenAndServe(os.Getenv("LISTEN"), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
+		code, at, _ := strings.Cut(arg, ":")
+		answer, _ := strconv.Atoi(code)
+		go http.ListenAndServe(at, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(answer) }))
 		select {}
 	case "filter":
 		io.Copy(os.Stdout, os.Stdin)
@@ -104,6 +107,7 @@ type world struct {
 	bin    string
 	git    string
 	as     *proc.User
+	listen string // where the release answers when it is well: then its record is written
 	cfg    Config
 	out    bytes.Buffer
 }
@@ -144,7 +148,7 @@ func newWorld(t *testing.T) *world {
 	}
 	dir := t.TempDir()
 	must(t, os.Chmod(filepath.Dir(dir), 0o755)) // the service's user has to get in
-	w := &world{t: t, dir: dir, repo: dir + "/shop", record: dir + "/record", bin: dir + "/canary", git: git, as: userOf(t)}
+	w := &world{t: t, dir: dir, repo: dir + "/shop", record: dir + "/record", bin: dir + "/canary", git: git, as: userOf(t), listen: freePort(t)}
 	self, err := os.Executable()
 	must(t, err)
 	if os.Link(self, w.bin) != nil { // another disk
@@ -160,7 +164,7 @@ func newWorld(t *testing.T) *world {
 	w.run("init", "-q", "-b", "main")
 	w.script("build", "exit:0")
 	w.script("check", "exit:0")
-	w.script("serve", "hang")
+	w.script("serve", "serve:200:"+w.listen)
 	w.put("version", "1\n")
 	w.put(".gitignore", ".env\n")
 	w.commit("one")
@@ -168,10 +172,17 @@ func newWorld(t *testing.T) *world {
 	w.commit("two")
 	w.put(".env", envText(production1))
 	w.cfg = Config{Repo: w.repo, Branch: "main", User: w.as, Git: git, Work: dir + "/work", Build: [][]string{{"./build"}}, Test: []string{"./check"}, Within: time.Minute,
-		Lives: 100 * time.Millisecond, Room: 1, Production: func() (Forbidden, error) {
+		Health: "http://" + w.listen + "/healthz", Room: 1, Production: func() (Forbidden, error) {
 			return Forbidden{Files: []string{w.repo + "/.env"}, Values: []secret.Value{secret.New(known)}}, nil
 		}}
 	return w
+}
+
+func freePort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	return l.Addr().String()
 }
 
 func must(t *testing.T, err error) {

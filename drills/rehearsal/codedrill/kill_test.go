@@ -176,7 +176,7 @@ func TestCancelled(t *testing.T) {
 			} else {
 				w.release(func() { w.script("serve", "hang:"+flag) })
 			}
-			w.cfg.EnvFile, w.cfg.Start, w.cfg.Lives = w.envFile(harmlessEnv), []string{"./serve"}, time.Minute
+			w.cfg.EnvFile, w.cfg.Start, w.cfg.Health, w.cfg.Lives = w.envFile(harmlessEnv), []string{"./serve"}, "", time.Minute
 			must(t, os.Chmod(w.cfg.EnvFile, 0o600))
 			d := w.drill()
 			var keys []string

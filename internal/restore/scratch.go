@@ -234,24 +234,41 @@ func (s Scratch) End(ctx context.Context, tag string) (ended int, err error) {
 	return s.server().EndSessions(ctx, tag)
 }
 
-// Gone is nil when the server says that there is no scratch database of the name, no session in one, and none of the tag.
+// Gone is nil when the server says that there is no scratch database of the name, no session in one, and none of the tag. It waits
+// a little for sessions that are just ending.
 func (s Scratch) Gone(ctx context.Context, n ScratchName, tag string) error {
 	admin, err := s.inLine(ctx)
 	if err != nil {
 		return err
 	}
 	defer admin.end()
-	left, err := admin.column(ctx, `SELECT 'database ' || datname FROM pg_database WHERE datname = $1
+	for deadline := time.Now().Add(endWithin); ; {
+		left, ending, err := admin.leftOf(ctx, n, tag)
+		switch {
+		case err != nil || len(left) == 0:
+			return err
+		case !ending || time.Now().After(deadline):
+			return refuse("look at pg_database and pg_stat_activity", "of the scratch database %s is left: %s", n, strings.Join(left, ", "))
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(again):
+		}
+	}
+}
+
+// leftOf is what is left of a scratch database; ending: no more than sessions, which may be on their way out.
+func (c session) leftOf(ctx context.Context, n ScratchName, tag string) (left []string, ending bool, err error) {
+	left, err = c.column(ctx, `SELECT 'database ' || datname FROM pg_database WHERE datname = $1
 		UNION ALL SELECT 'session ' || pid FROM pg_stat_activity WHERE datname = $1`, n.String())
 	if err != nil {
-		return fromNil(ctx, err, n.String())
+		return nil, false, fromNil(ctx, err, n.String())
 	}
-	sessions, err := admin.ofTag(ctx, tag)
+	ending = len(left) == 0
+	sessions, err := c.ofTag(ctx, tag)
 	for _, one := range sessions {
 		left = append(left, fmt.Sprintf("session %d of %s", one.PID, one.Role))
 	}
-	if err == nil && len(left) > 0 {
-		err = refuse("look at pg_database and pg_stat_activity", "of the scratch database %s is left: %s", n, strings.Join(left, ", "))
-	}
-	return err
+	return left, ending, err
 }

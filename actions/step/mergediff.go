@@ -91,5 +91,5 @@ func (p pinned) holds(tables []string) error {
 
 // meant says whether somebody who typed that means the table.
 func meant(typed string, t backup.Table) bool {
-	return typed == t.Name || typed == t.Key() || strings.ReplaceAll(typed, `"`, "") == t.Key()
+	return typed == t.Name || typed == t.Key() || strings.ReplaceAll(typed, `"`, "") == t.Schema+"."+t.Name
 }

@@ -51,10 +51,14 @@ func (p practice) databaseKind(d config.Drill) (rehearsal.Kind, error) {
 	if admin.IsZero() || load.IsZero() || len(folders) == 0 {
 		return nil, errors.New("needs service.backups, and service.database.admin_url_file and load_url_file: twokey check prints the SQL that makes the roles")
 	}
+	migrations := ""
+	if len(s.Migrations.Show)+len(s.Migrations.Revert) > 0 {
+		migrations = s.Migrations.Table
+	}
 	tools := pgtools.Tools{Dir: s.Database.Tools, Prefix: s.Database.Container}
 	return backupdrill.New(backupdrill.Config{Shelf: backup.Shelf{Folders: folders, Zone: p.cfg.Zone}, Scratch: restore.Scratch{Admin: admin, Load: load, Tools: tools, Whose: p.acts.Genesis()},
 		Tools: tools, Pins: filepath.Join(filepath.Dir(p.cfg.State), "pins"), Floor: diskFloor, MaxAge: s.Backups.MaxAge, Production: p.production(),
-		Migrations: s.Migrations.Table, Fresh: d.Fresh, Checks: drillChecks(p.cfg.Checks), Runbook: d.Runbook}), nil
+		Migrations: migrations, Fresh: d.Fresh, Checks: drillChecks(p.cfg.Checks), Runbook: d.Runbook}), nil
 }
 
 // production is which database the scratch one must not be: names, and no way in.
@@ -97,7 +101,11 @@ func (p practice) codeKind(d config.Drill) (rehearsal.Kind, error) {
 	if err != nil {
 		return nil, errors.New("needs git: apt-get install git")
 	}
-	c := codedrill.Config{Repo: s.Dir, Branch: s.Code.Branch, Git: git, Work: filepath.Join(filepath.Dir(p.cfg.State), "worktrees"), Build: s.Code.Build,
+	work, err := p.worktrees(d)
+	if err != nil {
+		return nil, err
+	}
+	c := codedrill.Config{Repo: s.Dir, Branch: s.Code.Branch, Git: git, Work: work, Build: s.Code.Build,
 		Test: s.Code.Test, Start: d.Start, Health: d.Health, Lives: d.Lives, EnvFile: d.EnvFile, Production: p.forbidden, Runbook: d.Runbook}
 	if s.RunAs != "" {
 		if c.User, err = proc.LookupUser(s.RunAs); err != nil {
@@ -105,6 +113,15 @@ func (p practice) codeKind(d config.Drill) (rehearsal.Kind, error) {
 		}
 	}
 	return codedrill.New(c)
+}
+
+// worktrees is the folder in which the release before is built: ours, and the service's user may pass.
+func (p practice) worktrees(d config.Drill) (string, error) {
+	dir := d.Work
+	if dir == "" {
+		dir = filepath.Join(filepath.Dir(p.cfg.State), "worktrees")
+	}
+	return dir, errors.Join(os.MkdirAll(dir, 0o711), os.Chmod(dir, 0o711))
 }
 
 // forbidden is what of production must not be in the env file of a drill.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 )
 
 // Complete says which tables of the live catalogue would vanish, or come back empty, because the backup does not have their
@@ -28,7 +29,8 @@ func Complete(c Contents, live, exclude []string) []string {
 func excluded(table string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
 		like, err := path.Match(p, table)
-		return p == table || err == nil && like
+		same, _ := path.Match(p, strings.ReplaceAll(table, `"`, "")) // who excludes a table need not quote it
+		return p == table || err == nil && (like || same)
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -67,8 +69,18 @@ type Table struct {
 // UnknownRows are those of a table that was not written with COPY.
 const UnknownRows = -1
 
-// Key is how a table is named in lists and maps.
-func (t Table) Key() string { return t.Schema + "." + t.Name }
+// Key is how a table is named in lists and maps, as package rows names it: what could be taken for something else than one name of
+// small letters is in quotes.
+func (t Table) Key() string { return quotedName(t.Schema) + "." + quotedName(t.Name) }
+
+var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`)
+
+func quotedName(s string) string {
+	if plainName.MatchString(s) {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
 
 // readManifest reads one and refuses what could not be one of ours.
 func readManifest(r io.Reader) (*Manifest, error) {

@@ -20,6 +20,7 @@ type Drill struct {
 	Start   []string
 	Health  string
 	Lives   time.Duration
+	Work    string // where it is built, absolute; empty: beside the state
 	// Of database: SQL that gives the time of the newest row, and another server for the scratch database; zero: the service's.
 	Fresh             string
 	AdminURL, LoadURL secret.Value
@@ -89,6 +90,7 @@ func (n *node) drill() Drill {
 // rehearsal reads what is for one type only.
 func (n *node) rehearsal(d *Drill) {
 	d.EnvFile, d.Start, d.Health, d.Lives = n.get("env_file").optionalFile(), n.get("start").argv(), n.get("health").str(""), n.get("lives").duration(defaultLives)
+	d.Work = n.get("work").optionalFile()
 	d.Fresh, d.Tabletop = n.get("fresh").str(""), n.get("tabletop").optionalFile()
 	scratch := n.get("scratch").section()
 	d.AdminURL, _ = scratch.databaseURL("admin_url", false)
@@ -97,7 +99,7 @@ func (n *node) rehearsal(d *Drill) {
 	if scratch.present() && (d.AdminURL.IsZero() || d.LoadURL.IsZero()) {
 		scratch.wrong("needs admin_url_file and load_url_file", "")
 	}
-	for key, of := range map[string]string{"env_file": drills.Code, "start": drills.Code, "health": drills.Code, "lives": drills.Code,
+	for key, of := range map[string]string{"env_file": drills.Code, "start": drills.Code, "health": drills.Code, "lives": drills.Code, "work": drills.Code,
 		"fresh": drills.Database, "scratch": drills.Database, "tabletop": drills.Emergency} {
 		if at := n.get(key); at.present() && d.Type != "" && d.Type != of {
 			at.wrong("is for a drill of type "+of, "remove it")

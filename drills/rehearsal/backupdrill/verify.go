@@ -3,7 +3,6 @@ package backupdrill
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -89,7 +88,7 @@ func (s *step) counts(ctx context.Context, p pinned) error {
 	}
 	good := true
 	for _, t := range p.Contents.Tables {
-		n, there := has[quoted(t)]
+		n, there := has[t.Key()]
 		switch {
 		case !there:
 			s.check("table "+t.Key(), "", drills.Red, "it did not come back")
@@ -105,18 +104,6 @@ func (s *step) counts(ctx context.Context, p pinned) error {
 	}
 	s.manifest(p)
 	return nil
-}
-
-// quoted is a table's name as rows.Counts has it.
-func quoted(t backup.Table) string { return quotedWord(t.Schema) + "." + quotedWord(t.Name) }
-
-var plainWord = regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`)
-
-func quotedWord(w string) string {
-	if plainWord.MatchString(w) {
-		return w
-	}
-	return `"` + strings.ReplaceAll(w, `"`, `""`) + `"`
 }
 
 // manifest compares what was read with what was counted in the database when the backup was made.

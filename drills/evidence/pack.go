@@ -25,7 +25,8 @@ type File struct {
 // plainPath is what a file's name in a pack may be, so that it unpacks everywhere, and nowhere else.
 var plainPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
 
-// Pack writes all there is of a year into one zip: the same bytes for the same exercises and context. sign may be nil: then nothing is signed, and it says so.
+// Pack writes all there is of a year into one zip: the same bytes for the same exercises and context. sign may be nil: then nothing
+// is signed, and it says so.
 func Pack(w io.Writer, year int, all []*drills.Exercise, a About, extra []File, sign Signer) error {
 	if sign == nil {
 		a.PublicKey = ""

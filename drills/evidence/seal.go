@@ -43,7 +43,8 @@ func (r Record) seal(text []byte) seal {
 }
 
 func (s seal) text() string {
-	return fmt.Sprintf("%s%s\n%d\n%s\n%s\n%d-%d\n%s\n", sealed, s.journal, s.id, s.result, base64.StdEncoding.EncodeToString(s.sum[:]), s.first, s.last, s.made)
+	sum := base64.StdEncoding.EncodeToString(s.sum[:])
+	return fmt.Sprintf("%s%s\n%d\n%s\n%s\n%d-%d\n%s\n", sealed, s.journal, s.id, s.result, sum, s.first, s.last, s.made)
 }
 
 // parseSeal reads what text writes, and nothing that is written another way.

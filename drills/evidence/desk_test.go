@@ -190,7 +190,7 @@ func restoring() drills.Opening {
 		Scenario: "The database is lost an hour before the market opens.", Objective: "Show that the newest backup comes back, whole and fresh.",
 		Criteria: []string{"every table is there", "the newest row is younger than a day", "proven within 30 minutes"},
 		Scope:    []drills.Fact{{Name: "service", Value: "shop"}, {Name: "commit", Value: "5e1f0c2"}},
-		Looks:    []drills.Look{{Name: "incident", State: drills.Green, Text: "no incident is open"}, {Name: "backup", State: drills.Told,
+		Looks: []drills.Look{{Name: "incident", State: drills.Green, Text: "no incident is open"}, {Name: "backup", State: drills.Told,
 			Text: "the newest is 2 h old"}},
 		Revision: "9f3c21ab",
 		Runbook:  &drills.Document{Path: "docs/restore.md", SHA256: "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"},

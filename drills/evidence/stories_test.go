@@ -24,7 +24,7 @@ var hostileName = strings.ReplaceAll(hostile, "\x00", "")
 func stories() map[string]func(*desk) {
 	return map[string]func(*desk){"passed": passed, "failed": failed, "partial": partial, "skipped": skipped, "missed": missed,
 		"aborted": aborted, "repeated": repeated, "moved": moved, "anyway": anyway, "approvers": approvers, "dropped": dropped,
-			"hostile": everythingHostile, "planned": func(d *desk) {}}
+		"hostile": everythingHostile, "planned": func(d *desk) {}}
 }
 
 // story is one of them, from its first reminder on.

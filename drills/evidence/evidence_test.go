@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,13 +198,17 @@ func TestUnsignedSaysSo(t *testing.T) {
 
 // skeleton is what of Markdown means something: per line, its begin and its cells, as a reader of Markdown sees them.
 func skeleton(text []byte) (lines []string) {
-	means := regexp.MustCompile(`\\.|` + "`[^`]*`" + `|[*_\[\]<>#|~&$]|` + "`" + `|^ *[-+=>] |^ *\d+[.)] |^    |(?i)@|://|www\.`)
+	means := regexp.MustCompile(`\\.|` + "`[^`]*`" + `|[*_\[\]<>#|~&$]|` + "`" + `|^[-+=:>]|^\d+[.)](?: |$)|(?i)@|://|www\.`)
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "    ") {
 			lines = append(lines, "indented")
 			continue
 		}
 		var of strings.Builder
+		for strings.HasPrefix(line, "- ") { // what begins an item can begin something in it
+			line = line[2:]
+			of.WriteString("item ")
+		}
 		for _, m := range means.FindAllString(strings.TrimRight(line, "\n"), -1) {
 			if m[0] != '\\' && (m[0] != '`' || len(m) == 1) { // what is escaped, and code, mean nothing
 				of.WriteString(m)
@@ -241,6 +246,21 @@ func TestNothingSomebodyWroteMeansSomething(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeSeenIsNotShown to people: neither what turns the direction of writing, nor what takes no space.
+func TestWhatCannotBeSeenIsNotShown(t *testing.T) {
+	r := story(t, "passed").record()
+	r.Scenario = "a\u202eb\u200bc\u2066d\ufeffe\u00adf\u2800g\x1bh o\u0301\u0301\u0301\u0301\u0301"
+	for _, text := range [][]byte{r.Markdown(), r.Page()} {
+		if !bytes.Contains(text, []byte("abcdefg\ufffdh \u00f3\u0301\u0301")) {
+			t.Errorf("it is not cleaned in\n%.900s", text)
+		}
+	}
+	s := evidence.Standing{Type: r.Scenario, Proven: at("2027-01-05 12:00:00"), Now: at("2027-01-05 12:00:00")}
+	if badge := evidence.Badge(s); !bytes.Contains(badge, []byte(">abcdefg\ufffdh")) {
+		t.Errorf("it is not cleaned in\n%s", badge)
+	}
+}
+
 // TestRunbookChanged is told by the exercise before.
 func TestRunbookChanged(t *testing.T) {
 	d := story(t, "passed")
@@ -263,13 +283,17 @@ func TestBefore(t *testing.T) {
 	all := []*drills.Exercise{quarter(1, "database", drills.Done, drills.Pass, time.Minute), quarter(2, "database", drills.Done, drills.Fail, 0),
 		quarter(2, "other", drills.Done, drills.Pass, time.Minute), quarter(3, "database", drills.Lost, "", 0), quarter(4, "database",
 			drills.Done, drills.Pass, time.Minute)}
+	back := slices.Clone(all)
+	slices.Reverse(back)
 	for i, want := range []uint64{0, 10, 0, 20, 20} {
-		var got uint64
-		if x := evidence.Before(all, all[i]); x != nil {
-			got = x.ID
-		}
-		if got != want {
-			t.Errorf("before the %dth was %d, want %d", i, got, want)
+		for _, of := range [][]*drills.Exercise{all, back} {
+			var got uint64
+			if x := evidence.Before(of, all[i]); x != nil {
+				got = x.ID
+			}
+			if got != want {
+				t.Errorf("before the %dth was %d, want %d", i, got, want)
+			}
 		}
 	}
 }

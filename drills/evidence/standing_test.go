@@ -53,6 +53,8 @@ func standings(t testing.TB) []standing {
 	manual := pass(2)
 	manual.Trigger, manual.ID = drills.Manual, 25
 	manual.Period = calendar.Period{Name: "wanted", From: manual.At, Until: manual.At.Add(24 * time.Hour)}
+	wanted := quarter(2, "database", drills.Lost, "", 0)
+	wanted.Trigger, wanted.Period = drills.Manual, manual.Period
 	try := quarter(2, "database", drills.Taken, drills.Aborted, 0)
 	try.Aborts = []drills.Abort{{At: try.At, By: "cid", Reason: "an incident"}}
 	gone := quarter(1, "old", drills.Done, drills.Fail, 0)
@@ -103,6 +105,8 @@ func standings(t testing.TB) []standing {
 		{"somebody wanted one meanwhile", []*drills.Exercise{quarter(1, "database", drills.Lost, "", 0), manual}, drills.Database, "2027-04-17",
 			true, evidence.Green,
 			"restore proven · 12 days ago · 4 min 31 s"},
+		{"somebody wanted one, and nobody held it", []*drills.Exercise{pass(1), wanted}, drills.Database, "2027-04-17", true, evidence.Green,
+			"restore proven · 102 days ago · 4 min 31 s"},
 		{"two people skipped it", []*drills.Exercise{pass(1), quarter(2, "database", drills.Off, "", 0)}, drills.Database, "2027-04-17", true,
 			evidence.Amber,
 			"restore proven · 102 days ago · 4 min 31 s · last one not performed"},

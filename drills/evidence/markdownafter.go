@@ -133,7 +133,7 @@ func (r Record) mdJournal(s *sheet) {
 	s.line("- The program ended %d times meanwhile", r.Interruptions)
 	s.line("- Made %s by twokey %s, schema %s", both(r.Made), code(r.Version), code(r.Schema))
 	if j.SignedHead == "" {
-		s.line("- Signed head: none, no key is set")
+		s.line("- Signed head: none was made with this record")
 		return
 	}
 	s.line("\nSigned head of the journal:\n")

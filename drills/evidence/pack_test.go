@@ -259,8 +259,11 @@ func TestPackOfHostileNames(t *testing.T) {
 			t.Errorf("%q is packed", name)
 		}
 	}
-	if err := evidence.Pack(io.Discard, 2027, nil, d.about(), []evidence.File{{Name: "a"}, {Name: "a"}}, nil); err == nil {
+	if err := evidence.Pack(io.Discard, 2027, nil, d.about(), []evidence.File{{Name: "a"}, {Name: "a", Data: []byte("x")}}, nil); err == nil {
 		t.Error("two files of one name are packed")
+	}
+	if err := evidence.Pack(io.Discard, 2027, nil, d.about(), []evidence.File{{Name: "a"}, {Name: "a"}}, nil); err != nil {
+		t.Errorf("the same file twice: %v", err)
 	}
 	var b bytes.Buffer
 	if err := evidence.Pack(&b, 2027, []*drills.Exercise{x}, d.about(), nil, nil); err != nil {

@@ -67,10 +67,10 @@ func parseSeal(text string) (seal, bool) {
 	return s, errors.Join(errs[:]...) == nil && s.text() == text
 }
 
-// Sign gives the record's JSON and the note that signs it.
+// Sign gives the record's JSON and the note that signs it; there is none without a signer.
 func Sign(r Record, sign Signer) (text []byte, note string, err error) {
-	if text, err = r.JSON(); err != nil {
-		return nil, "", err
+	if text, err = r.JSON(); err != nil || sign == nil {
+		return text, "", err
 	}
 	if note, err = sign(r.seal(text).text()); err != nil {
 		return nil, "", fmt.Errorf("record of drill %d: cannot be signed: %w", r.ID, err)

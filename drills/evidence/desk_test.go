@@ -48,7 +48,8 @@ func plan(t testing.TB, name, typ, when string) drills.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return drills.Plan{Name: drills.Name(name), Type: typ, Schedule: s, Target: 30 * time.Minute, Remind: []time.Duration{3 * 24 * time.Hour}, Owners: []auth.Name{"ann", "bob", "cid"}}
+	return drills.Plan{Name: drills.Name(name), Type: typ, Schedule: s, Target: 30 * time.Minute,
+		Remind: []time.Duration{3 * 24 * time.Hour}, Owners: []auth.Name{"ann", "bob", "cid"}}
 }
 
 // newDesk begins on 25 November 2026: the first quarterly drill is on Tuesday, 5 January 2027 at 10:00 in Helsinki.
@@ -189,8 +190,10 @@ func restoring() drills.Opening {
 		Scenario: "The database is lost an hour before the market opens.", Objective: "Show that the newest backup comes back, whole and fresh.",
 		Criteria: []string{"every table is there", "the newest row is younger than a day", "proven within 30 minutes"},
 		Scope:    []drills.Fact{{Name: "service", Value: "shop"}, {Name: "commit", Value: "5e1f0c2"}},
-		Looks:    []drills.Look{{Name: "incident", State: drills.Green, Text: "no incident is open"}, {Name: "backup", State: drills.Told, Text: "the newest is 2 h old"}},
-		Revision: "9f3c21ab", Runbook: &drills.Document{Path: "docs/restore.md", SHA256: "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"},
+		Looks: []drills.Look{{Name: "incident", State: drills.Green, Text: "no incident is open"}, {Name: "backup", State: drills.Told,
+			Text: "the newest is 2 h old"}},
+		Revision: "9f3c21ab",
+		Runbook:  &drills.Document{Path: "docs/restore.md", SHA256: "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"},
 	}
 }
 
@@ -198,12 +201,16 @@ func restoring() drills.Opening {
 func (d *desk) restored(load time.Duration) {
 	d.t.Helper()
 	newest := d.x().Started.Add(-2 * time.Hour)
-	d.step(2*time.Second, drills.StepDone, drills.Found{Line: "shop-2027-01-05.dump, 2 h old", Scope: []drills.Fact{{Name: "backup", Value: "shop-2027-01-05.dump"}}})
-	d.step(9*time.Second, drills.StepDone, drills.Found{Line: "its sum is right, 214 MB", Output: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"})
-	d.step(load, drills.StepDone, drills.Found{Line: "1 412 000 rows in 31 tables", Output: "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"})
-	d.step(20*time.Second, drills.StepDone, drills.Found{Line: "as in the backup", Newest: &drills.Newest{At: newest, Where: "deposits.created_at"}, Checks: []drills.Check{
-		{Name: "rows", Value: "1 412 000 in 31 tables, as in the backup", State: drills.Green}, {Name: "newest row", Value: "2 h old", State: drills.Green},
-		{Name: "orphans", Value: "0", State: drills.Green}, {Name: "size", Value: "1.1 GB", State: drills.Told}}})
+	d.step(2*time.Second, drills.StepDone, drills.Found{Line: "shop-2027-01-05.dump, 2 h old",
+		Scope: []drills.Fact{{Name: "backup", Value: "shop-2027-01-05.dump"}}})
+	d.step(9*time.Second, drills.StepDone, drills.Found{Line: "its sum is right, 214 MB",
+		Output: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"})
+	d.step(load, drills.StepDone, drills.Found{Line: "1 412 000 rows in 31 tables",
+		Output: "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"})
+	d.step(20*time.Second, drills.StepDone, drills.Found{Line: "as in the backup", Newest: &drills.Newest{At: newest, Where: "deposits.created_at"},
+		Checks: []drills.Check{{Name: "rows", Value: "1 412 000 in 31 tables, as in the backup", State: drills.Green},
+			{Name: "newest row", Value: "2 h old", State: drills.Green},
+			{Name: "orphans", Value: "0", State: drills.Green}, {Name: "size", Value: "1.1 GB", State: drills.Told}}})
 	d.step(3*time.Second, drills.StepDone, drills.Found{Line: "it is gone"})
 }
 

@@ -37,8 +37,10 @@ func (m maker) deviations() (all []string) {
 	if len(x.Owners) > 0 && !slices.Contains(x.Owners, x.By) {
 		say("%s held it, who is not one of its owners", x.By)
 	}
-	if red := m.red(); red != "" {
-		say("it started although not all was well: %s", red)
+	if red := m.red(); red != "" && m.agreed() {
+		say("it started although not all was well, as %d people had agreed: %s", x.Anyway.People, red)
+	} else if red != "" {
+		say("it started although not all was well, and nobody's agreement to that is on record: %s", red)
 	}
 	return append(all, m.stepDeviations()...)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,10 @@ func TestEveryFieldAnAuditorAsksFor(t *testing.T) {
 	fields := []struct{ what, paths, words string }{
 		{"id", "id", "# Drill 2"},
 		{"type", "type", "| Type |"},
-		{"scenario, objective and success criteria, fixed before the start", "scenario objective criteria", "fixed before it started;Scenario:;Objective:;Success:"},
-		{"scope: service, environment, backup, commit, runbook with its hash", "service environment scope runbook.path runbook.sha256", "| Service |;Environment:;Scope:;Runbook:;sha256"},
+		{"scenario, objective and success criteria, fixed before the start", "scenario objective criteria",
+			"fixed before it started;Scenario:;Objective:;Success:"},
+		{"scope: service, environment, backup, commit, runbook with its hash", "service environment scope runbook.path runbook.sha256",
+			"| Service |;Environment:;Scope:;Runbook:;sha256"},
 		{"planned date", "planned.utc planned.local nominal.utc", "| Planned for |"},
 		{"actual start and end, UTC and local", "started ended took", "| Started |;| Ended |;| Took |"},
 		{"trigger", "trigger", "| Trigger |"},
@@ -36,9 +39,11 @@ func TestEveryFieldAnAuditorAsksFor(t *testing.T) {
 		{"result and reason", "result reason headline", "| Result |;| Reason |"},
 		{"deviations from the plan", "deviations", "## Deviations"},
 		{"findings and what follows from them", "findings", "## Findings"},
-		{"whether the runbook or plan changed, old and new hash", "runbook.changed runbook.before_sha256 catalogue_revision", "changed since the exercise before:;Catalogue and people:"},
+		{"whether the runbook or plan changed, old and new hash", "runbook.changed runbook.before_sha256 catalogue_revision",
+			"changed since the exercise before:;Catalogue and people:"},
 		{"sign-off by a second person", "sign_off", "## Sign-off by a second person"},
-		{"range of the journal and signed head", "journal.id journal.first journal.last journal.head.seq journal.head.hash journal.signed_head", "entries 2 to;igned head"},
+		{"range of the journal and signed head", "journal.id journal.first journal.last journal.head.seq journal.head.hash journal.signed_head",
+			"entries 2 to;igned head"},
 		{"reschedules with their reasons", "reschedules", "## Reschedules"},
 	}
 	for name := range stories() {
@@ -93,7 +98,8 @@ func TestStepsAndFindingsHaveTheirFields(t *testing.T) {
 		t.Errorf("the photo is not with its step: %+v", last)
 	}
 	for _, f := range r.Findings {
-		if f.Owner == "" || f.Due == nil || f.State == "" || f.FoundBy == "" || (f.State == "settled") != (f.ClosedBy != "" && f.How != "" && f.ClosedAt != nil) || f.Origin != "drill" {
+		if f.Owner == "" || f.Due == nil || f.State == "" || f.FoundBy == "" || f.Origin != "drill" ||
+			(f.State == "settled") != (f.ClosedBy != "" && f.How != "" && f.ClosedAt != nil) {
 			t.Errorf("a finding lacks something: %+v", f)
 		}
 	}
@@ -122,7 +128,8 @@ func TestWhatIsNotKnownIsNotZero(t *testing.T) {
 func TestADrillIsNoIncident(t *testing.T) {
 	for name := range stories() {
 		r := story(t, name).record()
-		if r.Kind != "drill" || !strings.Contains(string(r.Markdown()), "A drill, not an incident") || !strings.Contains(string(r.Page()), "A drill, not an incident") {
+		if r.Kind != "drill" || !strings.Contains(string(r.Markdown()), "A drill, not an incident") ||
+			!strings.Contains(string(r.Page()), "A drill, not an incident") {
 			t.Errorf("%s: it does not say that it is a drill", name)
 		}
 	}
@@ -173,7 +180,7 @@ func TestTextsStayWhole(t *testing.T) {
 	if long := len(r.Markdown()); long > 80<<10 {
 		t.Errorf("the Markdown has %d bytes", long)
 	}
-	if !strings.Contains(string(r.Markdown()), "… and 20 more") {
+	if !strings.Contains(string(r.Markdown()), "… and 23 more") {
 		t.Error("a long list does not say how many more there are")
 	}
 }
@@ -191,13 +198,17 @@ func TestUnsignedSaysSo(t *testing.T) {
 
 // skeleton is what of Markdown means something: per line, its begin and its cells, as a reader of Markdown sees them.
 func skeleton(text []byte) (lines []string) {
-	means := regexp.MustCompile(`\\.|` + "`[^`]*`" + `|[*_\[\]<>#|~&$]|` + "`" + `|^ *[-+=>] |^ *\d+[.)] |^    |(?i)@|://|www\.`)
+	means := regexp.MustCompile(`\\.|` + "`[^`]*`" + `|[*_\[\]<>#|~&$]|` + "`" + `|^[-+=:>]|^\d+[.)](?: |$)|(?i)@|://|www\.`)
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "    ") {
 			lines = append(lines, "indented")
 			continue
 		}
 		var of strings.Builder
+		for strings.HasPrefix(line, "- ") { // what begins an item can begin something in it
+			line = line[2:]
+			of.WriteString("item ")
+		}
 		for _, m := range means.FindAllString(strings.TrimRight(line, "\n"), -1) {
 			if m[0] != '\\' && (m[0] != '`' || len(m) == 1) { // what is escaped, and code, mean nothing
 				of.WriteString(m)
@@ -223,7 +234,8 @@ func TestNothingSomebodyWroteMeansSomething(t *testing.T) {
 	if diff := cmp.Diff(skeleton(tame.Markdown()), skeleton(r.Markdown())); diff != "" {
 		t.Errorf("(-harmless +hostile):\n%.3000s", diff)
 	}
-	for _, begin := range []string{"- x", "1. x", "12) x", "# x", "> x", "=== ", "---", "+ x", ": x", "    x", "| x |", "```", "***", "[x]: y", "www.x.y", "<b>", "&lt;", "a@b.c", "\\"} {
+	for _, begin := range []string{"- x", "1. x", "12) x", "# x", "> x", "=== ", "---", "+ x", ": x",
+		"    x", "| x |", "```", "***", "[x]: y", "www.x.y", "<b>", "&lt;", "a@b.c", "\\"} {
 		r := tame
 		r.Scenario, r.Headline, r.Deviations, r.Drill = begin, begin, []string{begin}, begin
 		harmless := tame
@@ -231,6 +243,21 @@ func TestNothingSomebodyWroteMeansSomething(t *testing.T) {
 		if diff := cmp.Diff(skeleton(harmless.Markdown()), skeleton(r.Markdown())); diff != "" {
 			t.Errorf("%q (-harmless +hostile):\n%s", begin, diff)
 		}
+	}
+}
+
+// TestWhatCannotBeSeenIsNotShown to people: neither what turns the direction of writing, nor what takes no space.
+func TestWhatCannotBeSeenIsNotShown(t *testing.T) {
+	r := story(t, "passed").record()
+	r.Scenario = "a\u202eb\u200bc\u2066d\ufeffe\u00adf\u2800g\x1bh o\u0301\u0301\u0301\u0301\u0301"
+	for _, text := range [][]byte{r.Markdown(), r.Page()} {
+		if !bytes.Contains(text, []byte("abcdefg\ufffdh \u00f3\u0301\u0301")) {
+			t.Errorf("it is not cleaned in\n%.900s", text)
+		}
+	}
+	s := evidence.Standing{Type: r.Scenario, Proven: at("2027-01-05 12:00:00"), Now: at("2027-01-05 12:00:00")}
+	if badge := evidence.Badge(s); !bytes.Contains(badge, []byte(">abcdefg\ufffdh")) {
+		t.Errorf("it is not cleaned in\n%s", badge)
 	}
 }
 
@@ -254,14 +281,19 @@ func TestRunbookChanged(t *testing.T) {
 // TestBefore finds the one of the same drill that was held last before.
 func TestBefore(t *testing.T) {
 	all := []*drills.Exercise{quarter(1, "database", drills.Done, drills.Pass, time.Minute), quarter(2, "database", drills.Done, drills.Fail, 0),
-		quarter(2, "other", drills.Done, drills.Pass, time.Minute), quarter(3, "database", drills.Lost, "", 0), quarter(4, "database", drills.Done, drills.Pass, time.Minute)}
+		quarter(2, "other", drills.Done, drills.Pass, time.Minute), quarter(3, "database", drills.Lost, "", 0), quarter(4, "database",
+			drills.Done, drills.Pass, time.Minute)}
+	back := slices.Clone(all)
+	slices.Reverse(back)
 	for i, want := range []uint64{0, 10, 0, 20, 20} {
-		var got uint64
-		if x := evidence.Before(all, all[i]); x != nil {
-			got = x.ID
-		}
-		if got != want {
-			t.Errorf("before the %dth was %d, want %d", i, got, want)
+		for _, of := range [][]*drills.Exercise{all, back} {
+			var got uint64
+			if x := evidence.Before(of, all[i]); x != nil {
+				got = x.ID
+			}
+			if got != want {
+				t.Errorf("before the %dth was %d, want %d", i, got, want)
+			}
 		}
 	}
 }

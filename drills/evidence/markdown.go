@@ -12,7 +12,7 @@ import (
 // How many of each are shown.
 const (
 	mostSteps = 30
-	mostLines = 15
+	mostLines = 12
 )
 
 // sheet is Markdown that is being written.

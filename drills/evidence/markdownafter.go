@@ -14,7 +14,7 @@ func (r Record) mdLooks(s *sheet) {
 		return md(l.State, nameText) + ": " + md(l.Name, nameText) + ": " + md(l.Text, midText)
 	})
 	for _, a := range r.Approvals {
-		if len(a.Red) > 0 {
+		if len(a.Red) > 0 && a.Used {
 			s.line("\nStarted although not all was well: %s asked for it, %d people agreed. Reason: %s. They saw red: %s.", md(a.By, nameText), a.People,
 				md(a.Reason, longText), md(strings.Join(a.Red, ", "), longText))
 		}
@@ -50,11 +50,19 @@ func (r Record) mdPeople(s *sheet) {
 	})
 	s.line("- Observers: %s", md(or(strings.Join(r.Observers, ", "), "nobody who only looked on noted anything"), longText))
 	each(s, r.Approvals, "- Approvals: nothing needed one", func(a Approval) string {
-		return fmt.Sprintf("Approval: %s: asked by %s, %s: %s", md(a.What, nameText), md(a.By, nameText), people(a.People), md(a.Reason, longText))
+		return fmt.Sprintf("Approval: %s%s: asked by %s, %s: %s", md(a.What, nameText), a.unused(), md(a.By, nameText), people(a.People),
+			md(a.Reason, longText))
 	})
 	each(s, r.Escalations, "- Calls for help: none", func(e Escalation) string {
 		return fmt.Sprintf("Call for help: %s: %s (entry %d)", md(e.Lack, nameText), md(e.called(), nameText), e.Seq)
 	})
+}
+
+func (a Approval) unused() string {
+	if a.Used {
+		return ""
+	}
+	return " (not needed in the end)"
 }
 
 // called is who was.
@@ -125,7 +133,7 @@ func (r Record) mdJournal(s *sheet) {
 	s.line("- The program ended %d times meanwhile", r.Interruptions)
 	s.line("- Made %s by twokey %s, schema %s", both(r.Made), code(r.Version), code(r.Schema))
 	if j.SignedHead == "" {
-		s.line("- Signed head: none, no key is set")
+		s.line("- Signed head: none was made with this record")
 		return
 	}
 	s.line("\nSigned head of the journal:\n")

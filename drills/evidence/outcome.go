@@ -22,7 +22,10 @@ func (m maker) outcome(r *Record) {
 	default:
 		r.Result = ToCome
 	}
-	if x.Status == drills.Lost && r.Reason != "" {
+	switch {
+	case x.Status == drills.Dropped: // what it has is of an abort
+		r.Reason = ""
+	case x.Status == drills.Lost && r.Reason != "":
 		r.Reason = "nobody held it again after it was aborted: " + x.Reason
 	}
 	r.Reason = or(r.Reason, m.why(r.Result))

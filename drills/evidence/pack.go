@@ -25,7 +25,8 @@ type File struct {
 // plainPath is what a file's name in a pack may be, so that it unpacks everywhere, and nowhere else.
 var plainPath = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
 
-// Pack writes all there is of a year into one zip: the same bytes for the same exercises and context. sign may be nil: then nothing is signed, and it says so.
+// Pack writes all there is of a year into one zip: the same bytes for the same exercises and context. sign may be nil: then nothing
+// is signed, and it says so.
 func Pack(w io.Writer, year int, all []*drills.Exercise, a About, extra []File, sign Signer) error {
 	if sign == nil {
 		a.PublicKey = ""
@@ -77,11 +78,7 @@ func (p *packing) records(sign Signer) error {
 		a, name := p.a, p.a.file(x)
 		a.Before = Before(p.all, x)
 		r := Of(x, a)
-		text, err := r.JSON()
-		note := ""
-		if sign != nil {
-			text, note, err = Sign(r, sign)
-		}
+		text, note, err := Sign(r, sign)
 		if err != nil {
 			return err
 		}
@@ -133,9 +130,11 @@ func (p *packing) pictures() error {
 	return nil
 }
 
-// write is the zip, with the sums of all that is in it. Two files of one name are an error: one would hide the other.
+// write is the zip, with the sums of all that is in it. Two files of one name are an error, as one would hide the other; the same file
+// twice is one.
 func (p *packing) write(w io.Writer) error {
-	slices.SortFunc(p.files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(p.files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	p.files = slices.CompactFunc(p.files, func(a, b File) bool { return a.Name == b.Name && bytes.Equal(a.Data, b.Data) })
 	var sums bytes.Buffer
 	for i, f := range p.files {
 		if i > 0 && f.Name == p.files[i-1].Name {

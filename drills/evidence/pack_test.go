@@ -154,8 +154,10 @@ func TestCoverageOfOtherTimes(t *testing.T) {
 		{"nobody ran the program", []*drills.Exercise{pass(1), pass(4)}, 2027, "2027-12-02", "pass, nothing is known, nothing is known, pass"},
 		{"it goes on", []*drills.Exercise{pass(3), running}, 2027, "2027-10-06", "not planned, not planned, pass, running"},
 		{"its period is over", []*drills.Exercise{open}, 2027, "2028-01-02", "not planned, not planned, not planned, overdue"},
-		{"taken out", []*drills.Exercise{pass(1), quarter(2, "database", drills.Dropped, "", 0)}, 2027, "2027-07-02", "pass, taken out of the config, not planned, not planned"},
-		{"taken out, and back within the quarter", []*drills.Exercise{pass(1), quarter(2, "database", drills.Dropped, "", 0), again}, 2027, "2027-05-02", "pass, pass, still to come, still to come"},
+		{"taken out", []*drills.Exercise{pass(1), quarter(2, "database", drills.Dropped, "", 0)}, 2027, "2027-07-02",
+			"pass, taken out of the config, not planned, not planned"},
+		{"taken out, and back within the quarter", []*drills.Exercise{pass(1), quarter(2, "database", drills.Dropped, "", 0), again}, 2027,
+			"2027-05-02", "pass, pass, still to come, still to come"},
 		{"the year after", []*drills.Exercise{pass(4)}, 2028, "2028-01-02", "still to come, still to come, still to come, still to come"},
 		{"the year before", []*drills.Exercise{pass(1)}, 2026, "2027-07-02", ""},
 		{"years after", []*drills.Exercise{pass(4)}, 2030, "2030-01-02", ""},
@@ -206,7 +208,8 @@ func TestPackIsWhole(t *testing.T) {
 	if records != 11+4+1+1 { // months, quarters, the year, and one that somebody wanted
 		t.Errorf("%d records", records)
 	}
-	for _, want := range []string{"README.md", "findings.md", "coverage.json", "journal.note", "extra/journal/export.jsonl", "pictures/code.png", "pictures/database.png", "pictures/badge-database.svg"} {
+	for _, want := range []string{"README.md", "findings.md", "coverage.json", "journal.note", "extra/journal/export.jsonl", "pictures/code.png",
+		"pictures/database.png", "pictures/badge-database.svg"} {
 		if files[want] == "" {
 			t.Errorf("there is no %s", want)
 		}
@@ -256,8 +259,11 @@ func TestPackOfHostileNames(t *testing.T) {
 			t.Errorf("%q is packed", name)
 		}
 	}
-	if err := evidence.Pack(io.Discard, 2027, nil, d.about(), []evidence.File{{Name: "a"}, {Name: "a"}}, nil); err == nil {
+	if err := evidence.Pack(io.Discard, 2027, nil, d.about(), []evidence.File{{Name: "a"}, {Name: "a", Data: []byte("x")}}, nil); err == nil {
 		t.Error("two files of one name are packed")
+	}
+	if err := evidence.Pack(io.Discard, 2027, nil, d.about(), []evidence.File{{Name: "a"}, {Name: "a"}}, nil); err != nil {
+		t.Errorf("the same file twice: %v", err)
 	}
 	var b bytes.Buffer
 	if err := evidence.Pack(&b, 2027, []*drills.Exercise{x}, d.about(), nil, nil); err != nil {

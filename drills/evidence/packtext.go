@@ -22,8 +22,9 @@ func (p *packing) readme() []byte {
 	if p.a.PublicKey != "" {
 		signed = strings.ReplaceAll(checkingMD, "KEY", clean(p.a.PublicKey, midText))
 	}
-	return []byte(strings.NewReplacer("YEAR", fmt.Sprint(p.year), "SERVICE", md(p.a.Service, nameText), "MADE", p.a.Made.UTC().Format("2006-01-02 15:04:05"),
-		"VERSION", md(p.a.Version, nameText), "JOURNAL", code(p.a.Journal), "COUNT", fmt.Sprint(len(p.of)), "CHECKING", signed).Replace(readmeMD))
+	return []byte(strings.NewReplacer("YEAR", fmt.Sprint(p.year), "SERVICE", md(p.a.Service, nameText),
+		"MADE", p.a.Made.UTC().Format("2006-01-02 15:04:05"), "VERSION", md(p.a.Version, nameText), "JOURNAL", code(p.a.Journal),
+		"COUNT", fmt.Sprint(len(p.of)), "CHECKING", signed).Replace(readmeMD))
 }
 
 //go:embed checking.md
@@ -33,14 +34,16 @@ var checkingMD string
 func (p *packing) coverage() []byte {
 	s := &sheet{}
 	s.line("# Coverage of %d\n", p.year)
-	s.line("Each drill in each of its periods. A period is covered by pass, partial or fail; “skipped” is what two people decided, “missed” what nobody did.\n")
+	s.line("Each drill in each of its periods. A period is covered by pass, partial or fail; “skipped” is what two people decided, “missed”")
+	s.line("what nobody did.\n")
 	s.line("| drill | period | result | from start to proof | scenario | record |\n|---|---|---|---|---|---|")
 	for _, c := range p.cells {
 		record := "none"
 		if c.Record != "" {
 			record = fmt.Sprintf("[%d](%s.md)", c.Exercise, c.Record)
 		}
-		s.line("| %s | %s | %s | %s | %s | %s |", md(c.Drill, nameText), c.Period, md(c.State, nameText), md(c.Took.Words, nameText), md(or(c.Scenario, "none"), midText), record)
+		s.line("| %s | %s | %s | %s | %s | %s |", md(c.Drill, nameText), c.Period, md(c.State, nameText), md(c.Took.Words, nameText),
+			md(or(c.Scenario, "none"), midText), record)
 	}
 	s.head("Covered")
 	for _, k := range p.tally() {
@@ -57,7 +60,8 @@ func (p *packing) coverage() []byte {
 func (p *packing) wanted() (all []Cell) {
 	for _, x := range p.of {
 		if every(x) == "" {
-			all = append(all, Cell{Drill: string(x.Drill), Type: x.Type, Period: "besides", State: p.a.state(x), Exercise: x.ID, Took: measured(x.RTO), Scenario: x.Scenario, Record: p.a.file(x)})
+			all = append(all, Cell{Drill: string(x.Drill), Type: x.Type, Period: "besides", State: p.a.state(x), Exercise: x.ID,
+				Took: measured(x.RTO), Scenario: x.Scenario, Record: p.a.file(x)})
 		}
 	}
 	return all
@@ -98,7 +102,8 @@ func (p *packing) findings() []byte {
 		s.line("None.")
 	}
 	for _, o := range open {
-		s.line("- drill %d, %s, finding %d, %s: %s; owner %s, due %s", o.ID, md(o.Drill, nameText), o.Number, o.State, md(o.Text, longText), md(or(o.Owner, nobody), nameText), local(o.Due))
+		s.line("- drill %d, %s, finding %d, %s: %s; owner %s, due %s", o.ID, md(o.Drill, nameText), o.Number, o.State, md(o.Text, longText),
+			md(or(o.Owner, nobody), nameText), local(o.Due))
 	}
 	return s.Bytes()
 }

@@ -16,12 +16,14 @@ import (
 
 // What fits on one A4 page, even when all of it is as long as it may be.
 const (
-	pageSteps  = 7
+	pageSteps  = 6
 	pageLines  = 3
 	pageChecks = 4
 	pageShort  = 38
 	pageName   = 20
 	pageText   = 100
+	pageLead   = 150
+	pageValue  = 64
 )
 
 //go:embed page.html
@@ -33,6 +35,8 @@ var pageCSS string
 // pages are made of a template that escapes for where a text stands; what is seen of the text is clean's.
 var pages = template.Must(template.New("page").Funcs(template.FuncMap{
 	"day":   func(local string) string { return day(local) },
+	"lead":  func(s string) string { return fits(s, pageLead) },
+	"value": func(s string) string { return fits(s, pageValue) },
 	"name":  func(s string) string { return fits(s, pageName) },
 	"short": func(v any) string { return fits(fmt.Sprint(v), pageShort) },
 	"text":  func(s string) string { return fits(s, pageText) },

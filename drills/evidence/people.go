@@ -96,16 +96,22 @@ func (m maker) approvals() (all []Approval) {
 	x := m.x
 	for _, v := range x.Moved {
 		if v.Agreed > 1 {
-			all = append(all, Approval{What: "another time", By: string(v.Person), People: v.Agreed, Reason: v.Reason, Red: []string{}})
+			all = append(all, Approval{What: "another time", By: string(v.Person), People: v.Agreed, Reason: v.Reason, Red: []string{}, Used: true})
 		}
 	}
 	if a := x.Anyway; a != nil {
-		all = append(all, Approval{"start although not all was well", string(a.Person), a.People, a.Reason, list(a.Red), m.moment(a.At)})
+		all = append(all, Approval{"start although not all was well", string(a.Person), a.People, a.Reason, list(a.Red), m.moment(a.At), m.agreed()})
 	}
 	if x.Status == drills.Off {
-		all = append(all, Approval{"not to hold it", string(x.By), leastToSkip, x.Reason, []string{}, m.moment(x.Ended)})
+		all = append(all, Approval{"not to hold it", string(x.By), leastToSkip, x.Reason, []string{}, m.moment(x.Ended), true})
 	}
 	return all
+}
+
+// agreed says whether it started although not all was well, and people had agreed to just that.
+func (m maker) agreed() bool {
+	red := drills.Looks(m.x.Looks)
+	return !m.x.Started.IsZero() && len(red) > 0 && m.x.HasAnyway(m.x.Started, red)
 }
 
 // leastToSkip is how many people it takes; how many there were is in the journal.

@@ -125,7 +125,8 @@ type Approval struct {
 	People int      `json:"people"` // with who asked
 	Reason string   `json:"reason"`
 	Red    []string `json:"red"`
-	At     *Moment  `json:"at"` // null: see the journal
+	At     *Moment  `json:"at"`   // null: see the journal
+	Used   bool     `json:"used"` // false: they agreed, and it was not needed in the end
 }
 
 // Escalation is a call for help.

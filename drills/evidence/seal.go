@@ -43,7 +43,8 @@ func (r Record) seal(text []byte) seal {
 }
 
 func (s seal) text() string {
-	return fmt.Sprintf("%s%s\n%d\n%s\n%s\n%d-%d\n%s\n", sealed, s.journal, s.id, s.result, base64.StdEncoding.EncodeToString(s.sum[:]), s.first, s.last, s.made)
+	sum := base64.StdEncoding.EncodeToString(s.sum[:])
+	return fmt.Sprintf("%s%s\n%d\n%s\n%s\n%d-%d\n%s\n", sealed, s.journal, s.id, s.result, sum, s.first, s.last, s.made)
 }
 
 // parseSeal reads what text writes, and nothing that is written another way.
@@ -66,10 +67,10 @@ func parseSeal(text string) (seal, bool) {
 	return s, errors.Join(errs[:]...) == nil && s.text() == text
 }
 
-// Sign gives the record's JSON and the note that signs it.
+// Sign gives the record's JSON and the note that signs it; there is none without a signer.
 func Sign(r Record, sign Signer) (text []byte, note string, err error) {
-	if text, err = r.JSON(); err != nil {
-		return nil, "", err
+	if text, err = r.JSON(); err != nil || sign == nil {
+		return text, "", err
 	}
 	if note, err = sign(r.seal(text).text()); err != nil {
 		return nil, "", fmt.Errorf("record of drill %d: cannot be signed: %w", r.ID, err)

@@ -111,6 +111,9 @@ func TestSigningNeedsAKey(t *testing.T) {
 	if !errors.Is(err, heads.ErrNoKey) || note != "" {
 		t.Errorf("%q, %v", note, err)
 	}
+	if text, note, err := evidence.Sign(story(t, "passed").record(), nil); err != nil || note != "" || len(text) == 0 {
+		t.Errorf("without a signer: %d bytes, %q, %v", len(text), note, err)
+	}
 }
 
 // TestEverySortOfRecordIsSigned: also those that were not performed.

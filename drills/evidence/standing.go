@@ -69,6 +69,8 @@ func (s *Standing) last(x *drills.Exercise) {
 	switch {
 	case x.Status == drills.Running || x.Status == drills.Dropped:
 		return
+	case x.Trigger == drills.Manual && x.Status != drills.Done: // nobody had to hold it
+		return
 	case !x.Status.Over() && len(x.Aborts) > 0:
 		at, result = x.Aborts[len(x.Aborts)-1].At, drills.Aborted
 	case !x.Status.Over():

@@ -17,8 +17,8 @@ import (
 func quarter(q int, name drills.Name, status drills.Status, result drills.Result, rto time.Duration) *drills.Exercise {
 	from := time.Date(2027, time.Month(3*q-2), 1, 0, 0, 0, 0, time.UTC)
 	on := from.AddDate(0, 0, 4).Add(10 * time.Hour)
-	x := &drills.Exercise{ID: uint64(10 * q), Drill: name, Type: drills.Database, Nominal: on, At: on, Status: status, Result: result, Target: 30 * time.Minute,
-		Period: calendar.Period{Name: from.Format("2006") + "-Q" + string(rune('0'+q)), From: from, Until: from.AddDate(0, 3, 0)}}
+	x := &drills.Exercise{ID: uint64(10 * q), Drill: name, Type: drills.Database, Nominal: on, At: on, Status: status, Result: result,
+		Target: 30 * time.Minute, Period: calendar.Period{Name: from.Format("2006") + "-Q" + string(rune('0'+q)), From: from, Until: from.AddDate(0, 3, 0)}}
 	if status != drills.Done {
 		if status.Over() {
 			x.Ended = on
@@ -53,6 +53,8 @@ func standings(t testing.TB) []standing {
 	manual := pass(2)
 	manual.Trigger, manual.ID = drills.Manual, 25
 	manual.Period = calendar.Period{Name: "wanted", From: manual.At, Until: manual.At.Add(24 * time.Hour)}
+	wanted := quarter(2, "database", drills.Lost, "", 0)
+	wanted.Trigger, wanted.Period = drills.Manual, manual.Period
 	try := quarter(2, "database", drills.Taken, drills.Aborted, 0)
 	try.Aborts = []drills.Abort{{At: try.At, By: "cid", Reason: "an incident"}}
 	gone := quarter(1, "old", drills.Done, drills.Fail, 0)
@@ -69,33 +71,58 @@ func standings(t testing.TB) []standing {
 		colour evidence.Colour
 		words  string
 	}{
-		{"nothing is known", nil, drills.Database, "2027-01-17", false, evidence.Grey, "restore not proven yet"},
-		{"another type's", []*drills.Exercise{pass(1)}, drills.Code, "2027-01-17", false, evidence.Grey, "code rollback not proven yet"},
-		{"to come", []*drills.Exercise{quarter(1, "database", drills.Open, "", 0)}, drills.Database, "2027-01-04", false, evidence.Grey, "restore not proven yet"},
-		{"proven", []*drills.Exercise{pass(1)}, drills.Database, "2027-01-17", true, evidence.Green, "restore proven · 12 days ago · 4 min 31 s"},
-		{"proven, and the next is known", []*drills.Exercise{pass(1), quarter(2, "database", drills.Open, "", 0)}, drills.Database, "2027-04-02", true, evidence.Green, "restore proven · 87 days ago · 4 min 31 s"},
-		{"too slow", []*drills.Exercise{quarter(1, "database", drills.Done, drills.Partial, 41*time.Minute)}, drills.Database, "2027-01-05", true, evidence.Amber,
-			"restore proven · 1 h ago · 41 min · partly passed"},
-		{"a fail after a success", []*drills.Exercise{pass(1), fail(2)}, drills.Database, "2027-04-07", true, evidence.Red, "restore proven · 92 days ago · 4 min 31 s · last result: fail"},
-		{"a success after a fail", []*drills.Exercise{fail(1), pass(2)}, drills.Database, "2027-04-07", true, evidence.Green, "restore proven · 2 days ago · 4 min 31 s"},
-		{"never proven, and failed", []*drills.Exercise{fail(1)}, drills.Database, "2027-01-17", false, evidence.Red, "restore not proven yet · last result: fail"},
-		{"a quarter without a result", []*drills.Exercise{pass(1), lost(2)}, drills.Database, "2027-07-03", true, evidence.Amber, "restore proven · 179 days ago · 4 min 31 s · overdue"},
-		{"the period is over, and it can still be held", []*drills.Exercise{pass(1), quarter(2, "database", drills.Taken, "", 0)}, drills.Database, "2027-07-01", true, evidence.Amber,
-			"restore proven · 177 days ago · 4 min 31 s · overdue"},
-		{"overdue for a whole period", []*drills.Exercise{pass(1), lost(2), lost(3)}, drills.Database, "2027-10-02", true, evidence.Red, "restore proven · 270 days ago · 4 min 31 s · overdue"},
-		{"missed, then proven", []*drills.Exercise{lost(1), pass(2)}, drills.Database, "2027-04-17", true, evidence.Green, "restore proven · 12 days ago · 4 min 31 s"},
-		{"missed, and never proven", []*drills.Exercise{lost(1)}, drills.Database, "2027-04-17", false, evidence.Red, "restore not proven yet · overdue"},
-		{"somebody wanted one meanwhile", []*drills.Exercise{quarter(1, "database", drills.Lost, "", 0), manual}, drills.Database, "2027-04-17", true, evidence.Green,
+		{"nothing is known", nil, drills.Database, "2027-01-17", false, evidence.Grey,
+			"restore not proven yet"},
+		{"another type's", []*drills.Exercise{pass(1)}, drills.Code, "2027-01-17", false, evidence.Grey,
+			"code rollback not proven yet"},
+		{"to come", []*drills.Exercise{quarter(1, "database", drills.Open, "", 0)}, drills.Database, "2027-01-04", false, evidence.Grey,
+			"restore not proven yet"},
+		{"proven", []*drills.Exercise{pass(1)}, drills.Database, "2027-01-17", true, evidence.Green,
 			"restore proven · 12 days ago · 4 min 31 s"},
-		{"two people skipped it", []*drills.Exercise{pass(1), quarter(2, "database", drills.Off, "", 0)}, drills.Database, "2027-04-17", true, evidence.Amber,
+		{"proven, and the next is known", []*drills.Exercise{pass(1), quarter(2, "database", drills.Open, "", 0)}, drills.Database, "2027-04-02",
+			true, evidence.Green,
+			"restore proven · 87 days ago · 4 min 31 s"},
+		{"too slow", []*drills.Exercise{quarter(1, "database", drills.Done, drills.Partial, 41*time.Minute)}, drills.Database, "2027-01-05", true,
+			evidence.Amber,
+			"restore proven · 1 h ago · 41 min · partly passed"},
+		{"a fail after a success", []*drills.Exercise{pass(1), fail(2)}, drills.Database, "2027-04-07", true, evidence.Red,
+			"restore proven · 92 days ago · 4 min 31 s · last result: fail"},
+		{"a success after a fail", []*drills.Exercise{fail(1), pass(2)}, drills.Database, "2027-04-07", true, evidence.Green,
+			"restore proven · 2 days ago · 4 min 31 s"},
+		{"never proven, and failed", []*drills.Exercise{fail(1)}, drills.Database, "2027-01-17", false, evidence.Red,
+			"restore not proven yet · last result: fail"},
+		{"a quarter without a result", []*drills.Exercise{pass(1), lost(2)}, drills.Database, "2027-07-03", true, evidence.Amber,
+			"restore proven · 179 days ago · 4 min 31 s · overdue"},
+		{"the period is over, and it can still be held", []*drills.Exercise{pass(1), quarter(2, "database", drills.Taken, "", 0)},
+			drills.Database, "2027-07-01", true, evidence.Amber,
+			"restore proven · 177 days ago · 4 min 31 s · overdue"},
+		{"overdue for a whole period", []*drills.Exercise{pass(1), lost(2), lost(3)}, drills.Database, "2027-10-02", true, evidence.Red,
+			"restore proven · 270 days ago · 4 min 31 s · overdue"},
+		{"missed, then proven", []*drills.Exercise{lost(1), pass(2)}, drills.Database, "2027-04-17", true, evidence.Green,
+			"restore proven · 12 days ago · 4 min 31 s"},
+		{"missed, and never proven", []*drills.Exercise{lost(1)}, drills.Database, "2027-04-17", false, evidence.Red,
+			"restore not proven yet · overdue"},
+		{"somebody wanted one meanwhile", []*drills.Exercise{quarter(1, "database", drills.Lost, "", 0), manual}, drills.Database, "2027-04-17",
+			true, evidence.Green,
+			"restore proven · 12 days ago · 4 min 31 s"},
+		{"somebody wanted one, and nobody held it", []*drills.Exercise{pass(1), wanted}, drills.Database, "2027-04-17", true, evidence.Green,
+			"restore proven · 102 days ago · 4 min 31 s"},
+		{"two people skipped it", []*drills.Exercise{pass(1), quarter(2, "database", drills.Off, "", 0)}, drills.Database, "2027-04-17", true,
+			evidence.Amber,
 			"restore proven · 102 days ago · 4 min 31 s · last one not performed"},
-		{"aborted, and not held again yet", []*drills.Exercise{pass(1), try}, drills.Database, "2027-04-17", true, evidence.Amber, "restore proven · 102 days ago · 4 min 31 s · last one aborted"},
-		{"no exercise came any more", []*drills.Exercise{pass(1)}, drills.Database, "2027-07-02", true, evidence.Amber, "restore proven · 178 days ago · 4 min 31 s · overdue"},
-		{"nor for two years", []*drills.Exercise{pass(1)}, drills.Database, "2029-07-02", true, evidence.Red, "restore proven · 909 days ago · 4 min 31 s · overdue"},
-		{"one of two fails, and the other hides it not", []*drills.Exercise{quarter(1, "other", drills.Done, drills.Fail, 0), pass(1)}, drills.Database, "2027-01-17", true, evidence.Red,
+		{"aborted, and not held again yet", []*drills.Exercise{pass(1), try}, drills.Database, "2027-04-17", true, evidence.Amber,
+			"restore proven · 102 days ago · 4 min 31 s · last one aborted"},
+		{"no exercise came any more", []*drills.Exercise{pass(1)}, drills.Database, "2027-07-02", true, evidence.Amber,
+			"restore proven · 178 days ago · 4 min 31 s · overdue"},
+		{"nor for two years", []*drills.Exercise{pass(1)}, drills.Database, "2029-07-02", true, evidence.Red,
+			"restore proven · 909 days ago · 4 min 31 s · overdue"},
+		{"one of two fails, and the other hides it not", []*drills.Exercise{quarter(1, "other", drills.Done, drills.Fail, 0), pass(1)},
+			drills.Database, "2027-01-17", true, evidence.Red,
 			"restore proven · 12 days ago · 4 min 31 s · last result: fail"},
-		{"a drill that is no more keeps nothing red", []*drills.Exercise{gone, pass(2), pass(3)}, drills.Database, "2027-07-17", true, evidence.Green, "restore proven · 12 days ago · 4 min 31 s"},
-		{"a type that is not ours", []*drills.Exercise{evil}, hostile, "2027-01-17", true, evidence.Green, ""},
+		{"a drill that is no more keeps nothing red", []*drills.Exercise{gone, pass(2), pass(3)}, drills.Database, "2027-07-17", true, evidence.Green,
+			"restore proven · 12 days ago · 4 min 31 s"},
+		{"a type that is not ours", []*drills.Exercise{evil}, hostile, "2027-01-17", true, evidence.Green,
+			""},
 	} {
 		s, proven := evidence.Last(tt.of, tt.typ, day(tt.now))
 		all = append(all, standing{tt.why, s, proven, tt.colour, tt.words})

@@ -22,8 +22,9 @@ var hostileName = strings.ReplaceAll(hostile, "\x00", "")
 
 // stories are exercises of every sort, each as it went in the journal.
 func stories() map[string]func(*desk) {
-	return map[string]func(*desk){"passed": passed, "failed": failed, "partial": partial, "skipped": skipped, "missed": missed, "aborted": aborted,
-		"repeated": repeated, "moved": moved, "anyway": anyway, "approvers": approvers, "dropped": dropped, "hostile": everythingHostile, "planned": func(d *desk) {}}
+	return map[string]func(*desk){"passed": passed, "failed": failed, "partial": partial, "skipped": skipped, "missed": missed,
+		"aborted": aborted, "repeated": repeated, "moved": moved, "anyway": anyway, "approvers": approvers, "dropped": dropped,
+		"hostile": everythingHostile, "planned": func(d *desk) {}}
 }
 
 // story is one of them, from its first reminder on.
@@ -120,7 +121,8 @@ func moved(d *desk) {
 
 func anyway(d *desk) {
 	o := restoring()
-	o.Looks = []drills.Look{{Name: "incident", State: drills.Green, Text: "no incident is open"}, {Name: "disk", State: drills.Red, Text: "11 GB free, 14 GB wanted", Hint: "/cleanup"}}
+	o.Looks = []drills.Look{{Name: "incident", State: drills.Green, Text: "no incident is open"},
+		{Name: "disk", State: drills.Red, Text: "11 GB free, 14 GB wanted", Hint: "/cleanup"}}
 	o.Runbook = nil
 	d.agree(drills.Agreed{Do: drills.AgreedAnyway, Exercise: d.x().ID, Person: "bob", Reason: "the dump is small", People: 2, Red: []string{"disk"}})
 	d.start("ann", o)
@@ -167,8 +169,9 @@ func everythingHostile(d *desk) {
 		d.find(h, auth.Name(hostileName), "ann")
 	}
 	for range 35 {
-		d.step(time.Minute, drills.StepDone, drills.Found{Line: h, Why: h, Hint: h, Output: h, Checks: []drills.Check{{Name: h, Value: h, State: drills.Red, Why: h}},
-			Scope: []drills.Fact{{Name: h, Value: h}}, Newest: &drills.Newest{At: d.now.Add(-time.Hour), Where: h}, Findings: []string{h}})
+		d.step(time.Minute, drills.StepDone, drills.Found{Line: h, Why: h, Hint: h, Output: h,
+			Checks: []drills.Check{{Name: h, Value: h, State: drills.Red, Why: h}},
+			Scope:  []drills.Fact{{Name: h, Value: h}}, Newest: &drills.Newest{At: d.now.Add(-time.Hour), Where: h}, Findings: []string{h}})
 	}
 	d.passes(time.Minute)
 	d.sign("bob")

@@ -28,7 +28,9 @@ func Bars(title, limit string, bars []Bar) ([]byte, error) {
 	d.text(title, barsLeft, 44, 24, ink)
 	d.text("– – –  "+limit, barsLeft, 74, 16, grey)
 	for _, b := range bars {
-		d.top = math.Max(d.top, math.Max(b.Value, b.Limit))
+		if d.top = math.Max(d.top, b.Limit); b.Known {
+			d.top = math.Max(d.top, b.Value)
+		}
 	}
 	for i := range bars {
 		d.bar(i)

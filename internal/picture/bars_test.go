@@ -30,7 +30,7 @@ func TestBarsAreDrawn(t *testing.T) {
 		}
 		return coloured
 	}
-	got := draw(Bar{Value: 100, Known: true, Colour: red}, Bar{Value: 50, Known: true, Colour: red}, Bar{Colour: red}, Bar{Value: 0, Known: true, Colour: red})
+	got := draw(Bar{Value: 100, Known: true, Colour: red}, Bar{Value: 50, Known: true, Colour: red}, Bar{Value: 170, Colour: red}, Bar{Value: 0, Known: true, Colour: red})
 	for i, want := range []int{barsFloor - barsRoof, (barsFloor - barsRoof) / 2, 0, 0} {
 		if got[i] < want-8 || got[i] > want+8 {
 			t.Errorf("bar %d has %d points, want about %d", i, got[i], want)

@@ -26,7 +26,7 @@ type Fact struct {
 	Chat  string   // "admin", or whose private chat; empty: any of the bot's, because a group takes twenty messages a minute
 	Shows []string // what one message there says
 	Told  string   // what a press is answered with
-	Shop  string   // up, down, broken, mended, hanging, slow, corrupted, failing, spoiled or selling
+	Shop  string   // up, down, broken, mended, once, hanging, slow, corrupted, failing, spoiled or selling
 }
 
 const (

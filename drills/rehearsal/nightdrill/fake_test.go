@@ -2,6 +2,7 @@ package nightdrill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,7 +29,7 @@ var plays = map[string]func(dir string) int{
 	"rubbish": func(string) int { fmt.Print(strings.Repeat("\x00\xffmeasured: {\x1b]0;", 200_000)); return 0 },
 	"dies":    func(string) int { fmt.Print("1. It begins\n"); syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} },
 	"hangs":   hangs,
-	"shop":    func(string) int { signal.Ignore(syscall.SIGTERM); tell(os.Args[2]); select {} },
+	"lives":   func(dir string) int { signal.Ignore(syscall.SIGTERM); tell(dir); select {} },
 }
 
 // wellPlayed is what a stage prints. What phones show is indented, whatever it is.
@@ -41,23 +42,29 @@ const wellPlayed = `== The whole procedure (full-emergency)
 2. ann presses panic
 measured: {"story":"full-emergency","marks":[{"name":"panic","from_ms":1000,"to_ms":2000},{"name":"unlock","from_ms":6000,"to_ms":7500},` +
 	`{"name":"restore","from_ms":10000,"to_ms":13000},{"name":"verify","from_ms":14000,"to_ms":15250}]}
+   on bob's phone:
+      measured: {"story":"of a phone"}
 
 == full-emergency: it came to its end
 `
 
-// hangs starts a shop as the demo does, in a session of its own, which ends by nothing but SIGKILL; makes files; and waits.
+// hangs makes files and waits. Before, it starts what ends by nothing but SIGKILL: a shop as the demo does, in a session of its own,
+// in the folder and without our tag; and something with the tag that stands elsewhere.
 func hangs(dir string) int {
 	at := filepath.Join(os.Getenv("TMPDIR"), "twokey-demo-1")
 	if err := os.MkdirAll(filepath.Join(at, "stage", "postgres"), 0o700); err != nil {
 		return 1
 	}
 	fmt.Print("1. It begins\n")
-	shop := exec.Command(os.Args[0], "-shop", dir)
-	shop.Dir, shop.SysProcAttr = at, &syscall.SysProcAttr{Setsid: true}
-	if err := shop.Start(); err != nil {
+	start := func(name, where string, env []string) error {
+		own := filepath.Join(dir, name)
+		c := exec.Command(os.Args[0], "-lives", own)
+		c.Dir, c.Env, c.SysProcAttr = where, env, &syscall.SysProcAttr{Setsid: true}
+		return errors.Join(os.Mkdir(own, 0o700), c.Start())
+	}
+	if start("stray", "/", os.Environ()) != nil || start("shop", at, []string{"PATH=/usr/bin:/bin"}) != nil {
 		return 1
 	}
-	_ = shop.Wait()
 	select {}
 }
 
@@ -72,8 +79,8 @@ func tell(dir string) {
 func TestMain(m *testing.M) {
 	name := filepath.Base(os.Args[0])
 	switch {
-	case len(os.Args) > 2 && os.Args[1] == "-shop":
-		syscall.Exit(plays["shop"](""))
+	case len(os.Args) > 2 && os.Args[1] == "-lives":
+		syscall.Exit(plays["lives"](os.Args[2]))
 	case len(os.Args) > 2 && os.Args[1] == "-drill":
 		drill(os.Args[2])
 	case plays[name] != nil:
@@ -121,11 +128,11 @@ func (s *set) env(key string) rehearsal.Env {
 	return rehearsal.Env{Exercise: 7, Tag: tag, Output: &s.out, Progress: func(line string) { s.at = append(s.at, line) }, Started: time.Now()}
 }
 
-// told waits for what the stand-in wrote.
-func (s *set) told(t *testing.T) (pid int, args string, env []string) {
+// told waits for what a stand-in wrote; name is empty for the stage itself.
+func (s *set) told(t *testing.T, name string) (pid int, args string, env []string) {
 	t.Helper()
 	for {
-		b, err := os.ReadFile(filepath.Join(s.dir, "told"))
+		b, err := os.ReadFile(filepath.Join(s.dir, name, "told"))
 		if lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n"); err == nil && len(lines) > 2 {
 			fmt.Sscan(lines[0], &pid)
 			return pid, lines[1], lines[2:]

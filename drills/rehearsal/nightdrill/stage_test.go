@@ -29,7 +29,7 @@ func TestTheStageKnowsNothingOfOurs(t *testing.T) {
 	if f, err := s.Do(t.Context(), env, keyStage); err != nil || f.Why != "" {
 		t.Fatalf("%+v, %v", f, err)
 	}
-	_, args, got := s.told(t)
+	_, args, got := s.told(t, "")
 	dir, err := s.folder(env)
 	must(t, err)
 	want := []string{"HOME=" + dir + "/home", "LANG=C.UTF-8", "PATH=/nowhere/bin:/usr/bin:/bin", "TMPDIR=" + dir + "/tmp", "TWOKEY_RUN=" + env.Tag}
@@ -109,7 +109,7 @@ func TestTheStageHangs(t *testing.T) {
 			if why == "too long" {
 				s.Within, want = time.Second, "the stage did not come to its end within 1s, in step 1 (It begins)"
 			} else {
-				go func() { s.told(t); cancel() }()
+				go func() { s.told(t, "stray"); s.told(t, "shop"); cancel() }()
 			}
 			defer cancel()
 			f, err := s.Do(ctx, s.env("stage"), keyStage)
@@ -117,14 +117,16 @@ func TestTheStageHangs(t *testing.T) {
 				t.Errorf("%q, %v, want %q", f.Why, err, want)
 			}
 			s.cleaned(t)
-			if shop, _, _ := s.told(t); alive(shop) {
-				t.Error("its shop runs on")
+			for _, name := range []string{"stray", "shop"} {
+				if pid, _, _ := s.told(t, name); alive(pid) {
+					t.Errorf("its %s runs on", name)
+				}
 			}
 		})
 	}
 }
 
-// TestNothingIsLeftAfterAKill: the program that plays is killed in the middle. What it leaves has no tag of ours, and does not end by
+// TestNothingIsLeftAfterAKill: the program that plays is killed in the middle. What it leaves, with our tag or without, does not end by
 // itself; somebody who looks at its folder is left alone.
 func TestNothingIsLeftAfterAKill(t *testing.T) {
 	t.Parallel()
@@ -133,7 +135,8 @@ func TestNothingIsLeftAfterAKill(t *testing.T) {
 	must(t, err)
 	us := exec.Command(self, "-drill", s.dir)
 	must(t, us.Start())
-	shop, _, env := s.told(t)
+	stray, _, tagged := s.told(t, "stray")
+	shop, _, bare := s.told(t, "shop")
 	must(t, us.Process.Kill())
 	_ = us.Wait()
 
@@ -143,15 +146,19 @@ func TestNothingIsLeftAfterAKill(t *testing.T) {
 	guest.Dir = filepath.Join(dir, temp)
 	must(t, guest.Start())
 	defer func() { _ = guest.Process.Kill(); _ = guest.Wait() }()
-	if !alive(shop) || len(env) == 0 {
-		t.Fatal("the shop ended by itself: there is nothing to clean")
+	tag := proc.TagName + "=" + s.env("stage").Tag
+	if !alive(shop) || !alive(stray) || slices.Contains(bare, tag) || !slices.Contains(tagged, tag) {
+		t.Fatal("it ended by itself, or is known by something else: there is nothing to clean")
+	}
+	if err := s.nobody(s.env("clean"), dir); err == nil {
+		t.Error("that nothing runs is proven while it does")
 	}
 	if l := s.lookOther(); l.State != drills.Red {
 		t.Errorf("a stage that is being played is not seen: %+v", l)
 	}
 	s.cleaned(t)
-	if alive(shop) {
-		t.Error("its shop runs on")
+	if alive(shop) || alive(stray) {
+		t.Errorf("runs on: the shop %v, the stray %v", alive(shop), alive(stray))
 	}
 	if !alive(guest.Process.Pid) {
 		t.Error("somebody who stood in its folder was killed")
@@ -169,7 +176,14 @@ func TestCleanTouchesNothingElse(t *testing.T) {
 	other.Tag = strings.Replace(other.Tag, "/7/", "/71/", 1)
 	dir, err := s.makeFolder(other)
 	must(t, err)
+	player := exec.Command("/bin/sleep", "600")
+	player.Env = []string{proc.TagName + "=" + other.Tag}
+	must(t, player.Start())
+	defer func() { _ = player.Process.Kill(); _ = player.Wait() }()
 	s.cleaned(t)
+	if !alive(player.Process.Pid) {
+		t.Error("another exercise's was ended")
+	}
 	if _, err := os.Stat(filepath.Join(dir, temp)); err != nil {
 		t.Errorf("another exercise's is gone: %v", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Complete says which tables of the live catalogue would vanish, or come back empty, because the backup does not have their
@@ -29,8 +28,9 @@ func Complete(c Contents, live, exclude []string) []string {
 func excluded(table string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
 		like, err := path.Match(p, table)
-		same, _ := path.Match(p, strings.ReplaceAll(table, `"`, "")) // who excludes a table need not quote it
-		return p == table || err == nil && (like || same)
+		bare := unquoted(table) // who excludes a table need not quote it
+		same, _ := path.Match(p, bare)
+		return p == table || p == bare || err == nil && (like || same)
 	})
 }
 

@@ -249,7 +249,7 @@ func TestExcludedTablesAreMadeAndEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := []string{`public.odd; Type: TABLE "x".y`, "public.parts_high", "public.parts_low"}
+	out := []string{`public."odd; Type: TABLE ""x"".y"`, "public.parts_high", "public.parts_low"}
 	if !slices.Equal(f.Manifest.Excluded, out) || len(got.Tables) != len(shopRows)-3 || len(got.Made) != len(shopRows)+1 {
 		t.Errorf("excluded %q, %d tables with rows, %d made", f.Manifest.Excluded, len(got.Tables), len(got.Made))
 	}

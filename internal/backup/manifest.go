@@ -82,6 +82,13 @@ func quotedName(s string) string {
 	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 }
 
+// unquoted is a key without its quotes.
+func unquoted(key string) string {
+	const inside = "\x00"
+	s := strings.ReplaceAll(key, `""`, inside)
+	return strings.ReplaceAll(strings.ReplaceAll(s, `"`, ""), inside, `"`)
+}
+
 // readManifest reads one and refuses what could not be one of ours.
 func readManifest(r io.Reader) (*Manifest, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxManifest+1))

@@ -68,8 +68,8 @@ $$ $f$;
 ` + odd
 
 // rows of shop.
-var shopRows = map[string]int64{"public.users": 2000, "public.deposits": 4000, "public.transactions": 3000, `public.odd; Type: TABLE "x".y`: 2,
-	"public.empty_one": 0, "public.notes": 13, "public.migrations": 12, "public.parts_low": 50, "public.parts_high": 50, "Side.users": 1}
+var shopRows = map[string]int64{"public.users": 2000, "public.deposits": 4000, "public.transactions": 3000, `public."odd; Type: TABLE ""x"".y"`: 2,
+	"public.empty_one": 0, "public.notes": 13, "public.migrations": 12, "public.parts_low": 50, "public.parts_high": 50, `"Side".users`: 1}
 
 // database makes one with the shop in it.
 func database(t *testing.T, name string) *pgtest.Server {

@@ -81,7 +81,7 @@ func (w Words) JournalUnread() Card {
 func (w Words) Event(e Event, find func(actions.ID) (*actions.Request, bool), now time.Time) html {
 	t := teller{Words: w, e: e, find: find}
 	line := html("")
-	if tell := tellings[e.Kind].tell; tell != nil {
+	if tell := tellingOf(e.Kind).tell; tell != nil {
 		line = tell(t)
 	}
 	if line == "" {
@@ -92,10 +92,17 @@ func (w Words) Event(e Event, find func(actions.ID) (*actions.Request, bool), no
 
 // Minor says that entries of the kind are left out of a list unless somebody asks for them: they are about the bot's own
 // messages.
-func Minor(kind string) bool { return tellings[kind].minor }
+func Minor(kind string) bool { return tellingOf(kind).minor }
 
 // Told says whether there is a sentence for entries of the kind.
-func Told(kind string) bool { return tellings[kind].tell != nil }
+func Told(kind string) bool { return tellingOf(kind).tell != nil }
+
+func tellingOf(kind string) telling {
+	if t, ok := drillTellings[kind]; ok {
+		return t
+	}
+	return tellings[kind]
+}
 
 // telling is how entries of a kind are told.
 type telling struct {

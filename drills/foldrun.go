@@ -1,6 +1,7 @@
 package drills
 
 import (
+	"maps"
 	"time"
 
 	"twokey/auth"
@@ -130,6 +131,7 @@ func (x *Exercise) open(by auth.Name, o Opening, at time.Time) {
 	dirty := x.Dirty
 	x.Held = Held{Opening: o, Steps: make([]Progress, len(o.Script)), Answers: map[auth.Name]time.Time{}, Notes: x.Notes, Findings: x.Findings, Dirty: dirty}
 	x.Result, x.Reason = "", ""
+	maps.DeleteFunc(x.Cards, func(chat int64, _ int) bool { return chat > 0 }) // the questions of another try
 }
 
 // finish ends a step. After an automatic one that failed the others make no sense.

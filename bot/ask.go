@@ -16,7 +16,7 @@ import (
 
 // Commands are the names the bot takes for itself; an action of the config may not have them.
 func Commands() []actions.Name {
-	return append(slices.Sorted(maps.Keys(looking)), startService, "cancel", "review", actions.Resume, actions.Undo, actions.Leave)
+	return append(slices.Sorted(maps.Keys(looking)), startService, "cancel", "review", actions.Resume, actions.Undo, actions.Leave, "drill", "away", "back")
 }
 
 // startService is /start by a name that means the same in every chat: in private, /start is what Telegram's own START
@@ -32,6 +32,9 @@ func (b *Bot) command(ctx context.Context, cause string, s sender, cmd Command, 
 		return
 	case looking[name] != nil:
 		b.Aside.Do(func(ctx context.Context) { looking[name](b, ctx, s, cmd) })
+		return
+	case isDrillCommand(name):
+		b.drillTyped(ctx, cause, s, cmd, age)
 		return
 	case name == startService:
 		name = "start"
@@ -82,7 +85,7 @@ func (b *Bot) near(name string) []string {
 
 // names are the actions and what only looks.
 func (b *Bot) names() []actions.Name {
-	list := slices.Collect(maps.Keys(looking))
+	list := append(slices.Collect(maps.Keys(looking)), "drill", "away", "back")
 	for _, a := range b.Catalogue.All() {
 		list = append(list, a.Name)
 	}

@@ -18,6 +18,7 @@ import (
 	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
+	"twokey/drills"
 	"twokey/internal/journal"
 )
 
@@ -55,9 +56,18 @@ type Bot struct {
 	Broadcasts *broadcast.State // what they were told; nil as Notices is
 	Drafts     *Drafts          // what is being put together; may be nil
 	Gallery    *Gallery         // may be nil
-	Emergency  func(ctx context.Context, a actions.Asked) (actions.Late, error)
-	Redact     func(text string) string // takes every secret we know out of what people typed
-	Report     func(error)
+	Drills     *drills.State    // what is practised; nil: the config has no drills, and the next six are nil as well
+	DrillWorld func() drills.World
+	Desk       DrillDesk
+	// Runbooks is the sha256 of what each drill's runbook is now; may be nil.
+	Runbooks func(ctx context.Context) map[drills.Name]string
+	// Dates are other times to offer for an exercise, on days on which people work; nil: all but Saturdays and Sundays are such.
+	Dates func(x *drills.Exercise, now time.Time) []time.Time
+	// Fetch downloads what somebody sent, of at most so many bytes; nil: photos are not kept.
+	Fetch     func(ctx context.Context, fileID string, most int) ([]byte, error)
+	Emergency func(ctx context.Context, a actions.Asked) (actions.Late, error)
+	Redact    func(text string) string // takes every secret we know out of what people typed
+	Report    func(error)
 }
 
 // Place is where and how long the bot listens.
@@ -202,7 +212,7 @@ func (b *Bot) answered(ctx context.Context, cause string, m telegram.Message) {
 	if telegram.Suspicious(m) != telegram.ReasonNone {
 		return
 	}
-	if s := b.who(m.From.ID, m.Chat, m.Thread(), m.ID); s.known && (s.admin || s.private) && !b.draftReply(s, m) {
+	if s := b.who(m.From.ID, m.Chat, m.Thread(), m.ID); s.known && (s.admin || s.private) && !b.draftReply(s, m) && !b.drillReply(ctx, cause, s, m) {
 		b.replied(ctx, cause, s, m)
 	}
 }

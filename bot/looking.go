@@ -24,6 +24,7 @@ var looking = map[actions.Name]func(*Bot, context.Context, sender, Command){
 	"migrations": func(b *Bot, ctx context.Context, s sender, _ Command) {
 		b.reply(s, b.Words.Migrations(b.Look.Migrations(ctx)))
 	},
+	"drills":  func(b *Bot, ctx context.Context, s sender, _ Command) { b.reply(s, b.drills(ctx)) },
 	"notices": func(b *Bot, ctx context.Context, s sender, _ Command) { b.reply(s, b.notices(ctx)) },
 	"journal": func(b *Bot, ctx context.Context, s sender, c Command) { b.journal(ctx, s, c) },
 	"logs":    func(b *Bot, ctx context.Context, s sender, c Command) { b.logs(ctx, s, c) },

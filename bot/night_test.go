@@ -22,6 +22,7 @@ import (
 	"twokey/bot/telegram"
 	"twokey/bot/telegram/fakebot"
 	"twokey/bot/text"
+	"twokey/drills"
 	"twokey/internal/journal"
 	"twokey/internal/secret"
 )
@@ -41,6 +42,7 @@ type night struct {
 	links  []telegram.Link
 	called []bot.Call
 	told   *broadcast.State
+	held   *drills.State
 	end    func() // of the life under way
 }
 
@@ -91,6 +93,7 @@ type shift struct {
 	quiet    func(time.Time) bool
 	escalate error
 	notices  *phrases // what users can be told; nil: they cannot
+	drills   *practice // nil: the config has none
 }
 
 // spend lives through a night.
@@ -124,8 +127,12 @@ func (n *night) again(with shift) {
 
 func (n *night) begin(with shift) (stop func()) {
 	n.t.Helper()
-	n.state, n.cards, n.told = actions.NewState(), bot.NewCards(), broadcast.NewState()
-	log, err := journal.Open(n.t.Context(), n.store, time.Now, n.state, n.cards, n.told)
+	n.state, n.cards, n.told, n.held = actions.NewState(), bot.NewCards(), broadcast.NewState(), drills.NewState()
+	store := journal.Store(n.store)
+	if with.drills != nil {
+		store = frail{n.store, with.drills}
+	}
+	log, err := journal.Open(n.t.Context(), store, time.Now, n.state, n.cards, n.told, n.held)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -163,7 +170,15 @@ func (n *night) begin(with shift) (stop func()) {
 	clock := &actions.Clock{Log: log, State: n.state, Report: n.report}
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
-	for _, run := range []func(context.Context) error{clock.Run, presenter.Run, poller.Run, aside.Run, urgent.Run, menus.Run} {
+	runs := []func(context.Context) error{clock.Run, presenter.Run, poller.Run, aside.Run, urgent.Run, menus.Run}
+	if with.drills != nil {
+		proctor := with.drills.wire(n, b, client, lanes)
+		proctor.Quiet = with.quiet
+		if !with.drills.unseen {
+			runs = append(runs, proctor.Run)
+		}
+	}
+	for _, run := range runs {
 		all.Go(func() { _ = run(ctx) })
 	}
 	return func() { cancel(); all.Wait() }

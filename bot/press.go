@@ -37,6 +37,11 @@ func (b *Bot) press(ctx context.Context, cause string, c telegram.Callback) {
 		b.answer(c.ID, line, alert)
 		return
 	}
+	if d, is := text.ParseDrill(p.Choice); is {
+		line, alert := b.pressedDrill(ctx, cause, s, p.Seq, d)
+		b.answer(c.ID, line, alert)
+		return
+	}
 	id := actions.ID(p.Seq)
 	if p.Choice != text.PanicNow { // whose number is a time
 		b.adopt(ctx, id, s)

@@ -154,6 +154,8 @@ type Posted struct {
 	Message  int    `json:"message"`
 	// Rung says that the chat was told of everything up to this entry, by a message that rings.
 	Rung uint64 `json:"rung,omitempty"`
+	// Urged says that it was told by such a message that nobody has signed.
+	Urged bool `json:"urged,omitempty"`
 }
 
 // CardClosed says that the card will not change any more.

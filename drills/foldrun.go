@@ -1,6 +1,7 @@
 package drills
 
 import (
+	"maps"
 	"time"
 
 	"twokey/auth"
@@ -79,7 +80,7 @@ func (s *State) after(e journal.Entry, body any) {
 	case *Signed:
 		s.about(e, b.Exercise, func(x *Exercise) { x.SignedBy, x.SignedAt = b.Person, e.Time })
 	case *Posted:
-		s.one(b.Exercise, func(x *Exercise) { x.posted(b) })
+		s.one(b.Exercise, func(x *Exercise) { x.posted(b, e.Time) })
 	case *CardClosed:
 		s.one(b.Exercise, func(x *Exercise) { x.Closed = true })
 	}
@@ -130,6 +131,7 @@ func (x *Exercise) open(by auth.Name, o Opening, at time.Time) {
 	dirty := x.Dirty
 	x.Held = Held{Opening: o, Steps: make([]Progress, len(o.Script)), Answers: map[auth.Name]time.Time{}, Notes: x.Notes, Findings: x.Findings, Dirty: dirty}
 	x.Result, x.Reason = "", ""
+	maps.DeleteFunc(x.Cards, func(chat int64, _ int) bool { return chat > 0 }) // the questions of another try
 }
 
 // finish ends a step. After an automatic one that failed the others make no sense.
@@ -159,15 +161,18 @@ func (x *Exercise) anew() {
 	x.Crashes++
 }
 
-func (x *Exercise) posted(b *Posted) {
+func (x *Exercise) posted(b *Posted, at time.Time) {
 	if x.Cards == nil {
 		x.Cards = map[int64]int{}
 	}
 	if b.Rung != 0 {
-		x.Rung = max(x.Rung, b.Rung)
+		x.told(b.Rung)
+	}
+	if b.Urged {
+		x.Urged = at
 	}
 	switch {
-	case b.Rung != 0 && b.Message == 0: // it says only that it rang
+	case (b.Rung != 0 || b.Urged) && b.Message == 0: // it says only that it rang
 	case b.Message == 0:
 		delete(x.Cards, b.Chat)
 	default:

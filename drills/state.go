@@ -60,7 +60,9 @@ type Exercise struct {
 	Nearest    time.Duration
 	NearestSeq uint64
 	Called     []Called
-	Rung       uint64 // up to which entry its chat was told by messages that ring
+	Rung       uint64    // up to which entry its chat was told by messages that ring
+	News       []News    // what it was not told of yet, oldest first
+	Urged      time.Time // when it was told last that nobody has signed
 
 	said map[time.Duration]bool // reminders that were given, or are covered
 	rung int                    // the first of Rungs that is not called
@@ -98,7 +100,7 @@ func deadline(at time.Time, p calendar.Period) time.Time {
 func (x *Exercise) Clone() *Exercise {
 	c := *x
 	c.Moved, c.said, c.Aborts = slices.Clone(x.Moved), nil, slices.Clone(x.Aborts)
-	c.Held, c.Cards = x.clone(), maps.Clone(x.Cards)
+	c.Held, c.Cards, c.News, c.Called = x.clone(), maps.Clone(x.Cards), slices.Clone(x.News), slices.Clone(x.Called)
 	return &c
 }
 
@@ -190,6 +192,7 @@ func (s *State) Apply(e journal.Entry, body any) {
 	default:
 		s.change(e, body)
 	}
+	s.hear(e, body)
 	s.open = slices.DeleteFunc(s.open, func(x *Exercise) bool { return x.Status.Over() })
 }
 

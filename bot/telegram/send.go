@@ -34,6 +34,8 @@ type Out struct {
 	Silent   bool // no sound
 	Protect  bool // cannot be forwarded or saved
 	Again    Again
+	// Asks opens a reply to it, of whoever it mentions or answers; for a message without Buttons. It cannot be edited later.
+	Asks bool
 }
 
 // Button is a button under a message: with Data, which comes back when it is
@@ -57,6 +59,11 @@ const (
 
 type keyboard struct {
 	Rows [][]Button `json:"inline_keyboard"`
+}
+
+type force struct {
+	Reply     bool `json:"force_reply"`
+	Selective bool `json:"selective"`
 }
 
 type preview struct {
@@ -199,8 +206,11 @@ func (o Out) buttons(p params, method string) error {
 			}
 		}
 	}
-	if len(k.Rows) > 0 {
+	switch {
+	case len(k.Rows) > 0:
 		p.json("reply_markup", k)
+	case o.Asks && !strings.HasPrefix(method, "edit"):
+		p.json("reply_markup", force{Reply: true, Selective: true})
 	}
 	return nil
 }

@@ -63,6 +63,10 @@ type Message struct {
 	ThreadID   int    // see Thread
 	IsTopic    bool
 	ReplyTo    int // id of the message in the same chat it answers
+	// Of that message: who sent it, and its text, as they are now. Empty when they are not given out.
+	ReplyFrom int64
+	ReplyText string
+	Photo     Photo // the largest size of a photo
 
 	Forwarded        bool
 	AutomaticForward bool // from the linked channel
@@ -78,6 +82,14 @@ type Message struct {
 	MigrateFrom int64 // service message: this supergroup was that group
 	Joined      []User
 	Left        *User
+}
+
+// Photo is one size of a photo that somebody sent. File downloads it.
+type Photo struct {
+	FileID string `json:"file_id"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Bytes  int    `json:"file_size"` // 0: not told
 }
 
 // Thread returns the forum topic of m, or 0. Telegram also numbers threads of
@@ -172,8 +184,11 @@ type wireMessage struct {
 	ThreadID   int    `json:"message_thread_id"`
 	IsTopic    bool   `json:"is_topic_message"`
 	ReplyTo    *struct {
-		ID int `json:"message_id"`
+		ID   int    `json:"message_id"`
+		From *User  `json:"from"`
+		Text string `json:"text"`
 	} `json:"reply_to_message"`
+	Photo []Photo `json:"photo"`
 
 	ForwardOrigin     mark `json:"forward_origin"`
 	ForwardDate       mark `json:"forward_date"`
@@ -291,7 +306,15 @@ func (w *wireMessage) message() Message {
 	}
 	// In a topic, what answers nothing says it answers the topic's first message.
 	if w.ReplyTo != nil && w.ReplyTo.ID != m.Thread() {
-		m.ReplyTo = w.ReplyTo.ID
+		m.ReplyTo, m.ReplyText = w.ReplyTo.ID, w.ReplyTo.Text
+		if w.ReplyTo.From != nil {
+			m.ReplyFrom = w.ReplyTo.From.ID
+		}
+	}
+	for _, p := range w.Photo { // in no order that is promised
+		if p.Width*p.Height >= m.Photo.Width*m.Photo.Height {
+			m.Photo = p
+		}
 	}
 	return m
 }

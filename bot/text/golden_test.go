@@ -38,6 +38,7 @@ func TestGolden(t *testing.T) {
 		mergeCards(w),
 		noticeRequestCards(w),
 		broadcastCards(w),
+		drillCards(w),
 		heldCards(w),
 		noticeCards(w),
 		draftCards(w),

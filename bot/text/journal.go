@@ -94,15 +94,15 @@ func (w Words) Event(e Event, find func(actions.ID) (*actions.Request, bool), no
 // messages.
 func Minor(kind string) bool { return tellingOf(kind).minor }
 
+// Told says whether there is a sentence for entries of the kind.
+func Told(kind string) bool { return tellingOf(kind).tell != nil }
+
 func tellingOf(kind string) telling {
 	if t, ok := drillTellings[kind]; ok {
 		return t
 	}
 	return tellings[kind]
 }
-
-// Told says whether there is a sentence for entries of the kind.
-func Told(kind string) bool { return tellingOf(kind).tell != nil }
 
 // telling is how entries of a kind are told.
 type telling struct {

@@ -30,6 +30,9 @@ type StatusView struct {
 	Verified Verified      // the last run of the checks that somebody confirmed
 	Fork     *actions.Fork // the journal is not the one that people's pins know; nil when it is
 	Strange  []auth.Name   // who has something pinned in private that we did not sign
+	// Of drills: the last full proof of a way back, and what is next.
+	Proven    *ProvenView
+	NextDrill *DrillLine
 }
 
 // touches in the order of a card.
@@ -43,7 +46,7 @@ func (w Words) Status(v StatusView) Card {
 	if !v.Checked.IsZero() {
 		p.add(w.say("checked %s", w.at(v.Checked, v.Checked)))
 	}
-	p.add(w.verified(v.Verified, v.Checked))
+	p.add(w.verified(v.Verified, v.Checked), w.proven(v.Proven, v.Checked))
 	p.gap()
 	p.add(w.locked(v.Lockdown, v.Checked))
 	w.trouble(&p, v)
@@ -55,7 +58,7 @@ func (w Words) Status(v StatusView) Card {
 	} else {
 		p.add(w.locks(v.Locks))
 	}
-	p.add(w.reviews(v.Reviews), w.reach(v.Reach))
+	p.add(w.reviews(v.Reviews), w.reach(v.Reach), w.nextIs(v.NextDrill))
 	p.gap()
 	if v.Head > 0 {
 		p.add(w.say("journal %s %s", tag(v.Head), quiet(v.HeadHash, maxName)))

@@ -21,6 +21,7 @@ type MorningView struct {
 	Fork      *actions.Fork
 	Head      uint64 // of the journal
 	Note      string // the signed head; empty when none could be made
+	NextDrill *DrillLine
 }
 
 // Morning is the card of the day: its first line says that all is quiet, or what needs somebody.
@@ -34,7 +35,7 @@ func (w Words) Morning(v MorningView) Card {
 	p.add(w.say("☀️ %s · %s", day, needs))
 	p.add(w.health(StatusView{Service: v.Service, Checked: v.Now}), sentence(v.Err, maxWhy))
 	w.forked(&p, v.Fork)
-	p.add(w.yesterday(v.Yesterday))
+	p.add(w.yesterday(v.Yesterday), w.nextIn(v.NextDrill, v.Now))
 	for _, r := range v.Live {
 		p.list(ifSteps, w.line(r, v.Now))
 	}

@@ -3,6 +3,7 @@ package text
 import (
 	"twokey/actions"
 	"twokey/auth"
+	"twokey/drills"
 )
 
 // planning: the card of the first moments. Nothing has run, and it can be stopped already.
@@ -29,6 +30,7 @@ func (c *sheet) pending() {
 	c.wouldLose()
 	c.expected()
 	c.proof()
+	c.add(c.lastProven())
 	c.gap()
 	c.add(c.undo())
 	c.gap()
@@ -40,6 +42,20 @@ func (c *sheet) pending() {
 	c.list(ifFacts, c.looked(), c.phones())
 	c.add(c.numbers())
 	c.buttons()
+}
+
+// lastProven is "last proven restore 11 Nov, 4 min 31 s".
+func (c *sheet) lastProven() html {
+	p := c.v.Proven
+	switch {
+	case p == nil || p.At.IsZero():
+		return ""
+	case p.Result != "" && p.Result != drills.Pass:
+		return c.say("⚠️ The last rehearsal %s, %s", c.result(p.Result), c.shortDay(p.At, c.r.AskedAt))
+	case p.Took <= 0:
+		return c.say("Last proven restore %s", c.shortDay(p.At, c.r.AskedAt))
+	}
+	return c.say("Last proven restore %s, %s", c.shortDay(p.At, c.r.AskedAt), p.Took)
 }
 
 // asks is "⏳ bob, cid: ann asks /stop", for whoever can still agree.

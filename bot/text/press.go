@@ -59,7 +59,7 @@ const (
 
 // Press is what a pressed button stood for.
 type Press struct {
-	Seq    uint64 // the request, the broadcast or the draft; 0 for Do
+	Seq    uint64 // the request, the broadcast, the draft or the exercise; 0 for Do
 	Choice string
 	Line   string // the command line, for Do
 }
@@ -81,7 +81,7 @@ var choices = map[string]bool{Approve: true, Deny: true, Details: true, Cancel: 
 func chosen(choice string) bool {
 	_, _, check := ParseCheck(choice)
 	_, draft := ParseDraft(choice)
-	return choices[choice] || check || draft
+	return choices[choice] || check || draft || IsDrill(choice)
 }
 
 // IsBroadcast says whether the number of a press of it is a broadcast's.

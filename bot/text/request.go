@@ -33,6 +33,8 @@ type RequestView struct {
 	Reviewers []auth.Name
 	// Lifts is the panic whose lockdown an unlock lifts.
 	Lifts *actions.Request
+	// Proven is when what it does was last proven from one end to the other, where that is known.
+	Proven *ProvenView
 }
 
 // Request is the card of a request in whatever state it is.
@@ -206,8 +208,10 @@ const (
 func name(n auth.Name) html { return quiet(string(n), maxName) }
 
 // mention is a name that rings its owner's phone where the account is known.
-func (c *sheet) mention(n auth.Name) html {
-	account, known := c.v.Account[n]
+func (c *sheet) mention(n auth.Name) html { return mentioned(c.v.Account, n) }
+
+func mentioned(accounts map[auth.Name]auth.Account, n auth.Name) html {
+	account, known := accounts[n]
 	if !known {
 		return name(n)
 	}

@@ -38,6 +38,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -50,7 +51,7 @@ var ErrClosed = errors.New("fakebot: server is closed")
 type Config struct {
 	Addr        string           // where it listens; default a free port of 127.0.0.1
 	Token       string           // default: BotID and 35 letters
-	BotID       int64            // default 424242
+	BotID       int64            // default the number in Token, else 424242
 	BotUsername string           // without @; default "fake_bot"
 	Now         func() time.Time // default time.Now; rules, dates and the Date header follow it, poll timeouts do not
 	PrivacyOff  bool             // the bot reads all group messages even if it is no administrator (@BotFather /setprivacy)
@@ -109,6 +110,9 @@ func New(cfg Config) *Server {
 }
 
 func withDefaults(cfg Config) Config {
+	if id, _, ok := strings.Cut(cfg.Token, ":"); ok && cfg.BotID == 0 { // a token begins with its bot's id
+		cfg.BotID, _ = strconv.ParseInt(id, 10, 64)
+	}
 	if cfg.BotID == 0 {
 		cfg.BotID = defaultBotID
 	}

@@ -1,0 +1,219 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"twokey/bot/telegram"
+	"twokey/bot/text"
+	"twokey/drills"
+	"twokey/internal/journal"
+)
+
+// drillLook is /drill, /drill report [ID] and /drill trend NAME.
+func (b *Bot) drillLook(ctx context.Context, s sender, word string, cmd Command) {
+	switch word {
+	case "report":
+		started := func(x *drills.Exercise) bool { return !x.Started.IsZero() }
+		id, rest, err := b.exerciseOf(cmd.Words[1:], false, started)
+		switch {
+		case err != nil:
+			b.drillSettled(s, err)
+		case len(rest) == 1 && isNumber(rest[0]):
+			n, _ := parseID(rest[0])
+			b.drillSettled(s, &drills.Refusal{Reason: drills.NoSuchExercise, ID: uint64(n)})
+		case len(rest) > 0:
+			b.drillSettled(s, errDrillUsage(word))
+		default:
+			b.evidence(ctx, s, id)
+		}
+	case "trend":
+		if len(cmd.Words) != 2 {
+			b.drillSettled(s, errDrillUsage(word))
+			return
+		}
+		b.trend(ctx, s, drills.Name(cmd.Words[1]))
+	default:
+		b.drillNow(ctx, s)
+	}
+}
+
+func isNumber(word string) bool { _, is := parseID(word); return is }
+
+// drillNow shows the exercise that goes on, or all drills.
+func (b *Bot) drillNow(ctx context.Context, s sender) {
+	var id uint64
+	b.Log.View(func(journal.Now) {
+		if x, runs := b.Drills.Running(); runs {
+			id = x.ID
+		}
+	})
+	if v, ok := b.drillView(id); ok {
+		b.reply(s, b.Words.Drill(v))
+		return
+	}
+	b.reply(s, b.drills(ctx))
+}
+
+// lookAtDrill is a press on Report or Trend.
+func (b *Bot) lookAtDrill(s sender, id uint64, what byte) error {
+	v, ok := b.drillView(id)
+	if !ok {
+		return &drills.Refusal{Reason: drills.NoSuchExercise, ID: id}
+	}
+	b.Aside.Do(func(ctx context.Context) {
+		if what == text.DrillTrend {
+			b.trend(ctx, s, v.X.Drill)
+			return
+		}
+		b.evidence(ctx, s, id)
+	})
+	return nil
+}
+
+// evidence sends the record of an exercise, file by file, where it was asked for.
+func (b *Bot) evidence(ctx context.Context, s sender, id uint64) {
+	v, ok := b.drillView(id)
+	if !ok {
+		b.drillSettled(s, &drills.Refusal{Reason: drills.NoSuchExercise, ID: id})
+		return
+	}
+	files, err := b.Desk.Evidence(ctx, id)
+	if err != nil {
+		b.failed(ctx, s, err)
+		b.reply(s, b.Words.DrillFailed("the record could not be made"))
+		return
+	}
+	for i, f := range files {
+		o := document(s)
+		if i == 0 {
+			o.HTML = b.Words.DrillEvidence(v.X)
+		}
+		if _, err := b.Chat.Document(ctx, o, f.Name, f.Bytes); err != nil {
+			b.failed(ctx, s, fmt.Errorf("%s: %w", f.Name, err))
+		}
+	}
+}
+
+// trend sends the picture of a drill's last results.
+func (b *Bot) trend(ctx context.Context, s sender, name drills.Name) {
+	known := slices.Contains(b.drillNames(), name)
+	b.Log.View(func(journal.Now) {
+		known = known || slices.ContainsFunc(b.Drills.All(), func(x *drills.Exercise) bool { return x.Drill == name })
+	})
+	if !known {
+		b.drillSettled(s, noSuchDrill(name))
+		return
+	}
+	png, err := b.Desk.Trend(ctx, name)
+	switch {
+	case err != nil:
+		b.failed(ctx, s, err)
+		b.reply(s, b.Words.DrillFailed("the picture could not be made"))
+		return
+	case len(png) == 0:
+		b.reply(s, b.Words.NoTrend(name))
+		return
+	}
+	file := "trend-" + string(name) + ".png"
+	if b.Gallery != nil {
+		_, err = b.Gallery.Photo(ctx, document(s), telegram.Picture{Name: file, Bytes: png})
+	} else {
+		_, err = b.Chat.Document(ctx, document(s), file, png)
+	}
+	if err != nil {
+		b.failed(ctx, s, err)
+	}
+}
+
+// drills is the answer to /drills.
+func (b *Bot) drills(ctx context.Context) text.Card {
+	if b.Drills == nil {
+		return b.Words.Off("drills", "drills")
+	}
+	w := b.DrillWorld()
+	var books map[drills.Name]string
+	if b.Runbooks != nil {
+		books = b.Runbooks(ctx)
+	}
+	v := text.DrillsView{}
+	b.Log.View(func(now journal.Now) {
+		v.Now = now.Time
+		v.Lines = DrillLines(b.Drills, w, now.Time, books)
+		for _, p := range b.State.People.People() {
+			if b.Drills.Absent(p.Name, now.Time, w) {
+				v.Away = append(v.Away, p.Name)
+			}
+		}
+	})
+	return b.Words.Drills(v)
+}
+
+// DrillLines is how each drill of the config stands. runbooks has the sha256 of what each runbook is now. It is called under the
+// journal's lock.
+func DrillLines(all *drills.State, w drills.World, now time.Time, runbooks map[drills.Name]string) (lines []text.DrillLine) {
+	for _, p := range w.Plans {
+		lines = append(lines, drillLine(all, p, now, runbooks[p.Name]))
+	}
+	return lines
+}
+
+func drillLine(all *drills.State, p drills.Plan, now time.Time, runbook string) text.DrillLine {
+	l := text.DrillLine{Name: p.Name, Next: nextDrill(all, p, now)}
+	if x, ok := all.Nearest(p.Name); ok {
+		l.Open, l.Next, l.Owner = x.Clone(), x.At, x.Owner
+	}
+	if x := lastHeld(all, p.Name, ^uint64(0)); x != nil {
+		l.Last = x.Clone()
+		l.Changed = runbook != "" && x.Runbook != nil && x.Runbook.SHA256 != runbook
+	}
+	streak := true
+	var overdue time.Time // the end of the oldest period since the last result that has none
+	for _, x := range slices.Backward(all.All()) {
+		if x.Drill != p.Name {
+			continue
+		}
+		l.Findings += len(x.OpenFindings())
+		if x.Status == drills.Done && x.SignedBy == "" {
+			l.Unsigned = append(l.Unsigned, x.ID)
+		}
+		if l.Last == nil || x.ID > l.Last.ID {
+			if x.Overdue(now) {
+				overdue = x.Period.Until
+			}
+		}
+		if streak = streak && !breaks(x); streak && x.Status == drills.Done {
+			l.Streak++
+		}
+	}
+	if !overdue.IsZero() {
+		l.Overdue = now.Sub(overdue)
+	}
+	slices.Reverse(l.Unsigned)
+	l.Proven = l.Last != nil && l.Last.Result == drills.Pass && l.Overdue == 0
+	return l
+}
+
+// breaks says whether an exercise ends a row of those that passed.
+func breaks(x *drills.Exercise) bool {
+	return x.Status == drills.Lost || x.Status == drills.Off || x.Status == drills.Done && x.Result != drills.Pass
+}
+
+// nextDrill is when a drill is next of which no exercise is known yet: one period has one.
+func nextDrill(all *drills.State, p drills.Plan, now time.Time) time.Time {
+	if p.Schedule == nil {
+		return time.Time{}
+	}
+	t := p.Schedule.After(now)
+	for _, x := range slices.Backward(all.All()) {
+		if x.Drill == p.Name && x.Trigger == "" {
+			if !t.At.IsZero() && p.Schedule.Period(t.Nominal).Name == x.Period.Name {
+				t = p.Schedule.After(x.Period.Until.Add(-time.Nanosecond))
+			}
+			break
+		}
+	}
+	return t.At
+}

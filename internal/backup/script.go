@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -184,7 +185,9 @@ func (s *script) contents() (Contents, error) {
 	for _, t := range s.tables {
 		c.Tables = append(c.Tables, *t)
 	}
-	slices.SortFunc(c.Tables, func(a, b Table) int { return strings.Compare(a.Key(), b.Key()) })
+	slices.SortFunc(c.Tables, func(a, b Table) int {
+		return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name, b.Name))
+	})
 	c.Made, c.MigrationHead = s.made.sorted(), s.head.head()
 	l := &s.lists
 	c.Extensions, c.Roles, c.EventTriggers = l.extensions.sorted(), l.roles.sorted(), l.events.sorted()

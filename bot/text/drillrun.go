@@ -58,15 +58,29 @@ func (c *drillSheet) steps(current int) {
 		at = n
 	}
 	from, to := max(0, at-shownBefore), min(n, at+1+shownAfter)
-	if from > 0 {
-		c.list(ifSteps, c.count(from, "%s step before", "%s steps before"))
-	}
+	c.stepsBefore(from)
 	for i := from; i < to; i++ {
 		c.list(ifSteps, c.stepLine(i, i == current))
 		c.list(ifSteps, c.stepMore(i, i == current, i == at-1)...)
 	}
 	if to < n {
 		c.list(ifSteps, c.count(n-to, "%s step after", "%s steps after"))
+	}
+}
+
+// stepsBefore counts the steps that are not on the card any more. What failed stays: it is why the rest is as it is.
+func (c *drillSheet) stepsBefore(from int) {
+	hidden := 0
+	for i, p := range c.x.Steps[:from] {
+		if p.Outcome != drills.StepFailed {
+			hidden++
+			continue
+		}
+		c.list(ifSteps, c.stepLine(i, false))
+		c.list(ifSteps, c.stepMore(i, false, false)...)
+	}
+	if hidden > 0 {
+		c.list(ifSteps, c.count(hidden, "%s step before", "%s steps before"))
 	}
 }
 
@@ -143,6 +157,10 @@ func (c *drillSheet) tooEarly(i int) bool {
 func (c *drillSheet) stepMore(i int, current, newest bool) []html {
 	s, p := c.x.Script[i], c.x.Steps[i]
 	switch {
+	case p.Outcome == drills.StepSkipped && s.Auto && c.failedBefore(i): // whose reason stands above
+		return nil
+	case p.Over() && newest && s.Answer != "":
+		return append([]html{c.say("The runbook says:")}, c.ask(s.Answer)...)
 	case p.Over() && p.Outcome != drills.StepDone:
 		return dotted(sentence(p.Found.Why, maxTitle), sentence(p.Found.Hint, maxTitle))
 	case p.Over() && newest:
@@ -167,6 +185,16 @@ func dotted(lines ...html) (all []html) {
 		}
 	}
 	return all
+}
+
+// failedBefore says whether an automatic step before it failed, so that it was not done.
+func (c *drillSheet) failedBefore(i int) bool {
+	for j, p := range c.x.Steps[:i] {
+		if c.x.Script[j].Auto && p.Outcome == drills.StepFailed {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *drillSheet) reached() html {

@@ -17,6 +17,6 @@ func quarterlyDrill() Story {
 				Then: Fact{Shows: []string{"passed database_rollback drill", "bob, until"}}},
 			{Text: "One person says how it went, a second one signs", Who: "bob", In: inAdmin, Tap: "Sign off", Then: Fact{Shows: []string{"passed database_rollback drill", "Signed by bob"}}},
 			{Text: "This is for whoever asks next year: the record, to read, to print and to check", Who: "ann", In: inAdmin, Say: "/drill report", Then: Fact{Shows: []string{"evidence of"}}},
-			{Text: "And /status says when a restore was proven last", Who: "bob", In: inAdmin, Say: "/status", Then: Fact{Shows: []string{"last full proof"}, Shop: "up"}},
+			{Text: "And /status says when a restore was proven last", Who: "bob", In: inAdmin, Say: "/status", Then: Fact{Shows: []string{"Last full proof"}, Shop: "up"}},
 		}}
 }

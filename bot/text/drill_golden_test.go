@@ -102,14 +102,23 @@ func drillCards(w Words) map[string]Card {
 	skip.ID, skip.Asked.Args, skip.Asked.Person = 1290, actions.Args{"exercise": "1287"}, "cid"
 	table := held(drills.Running, 6)
 	table.Drill, table.Script[6].After, table.Script[6].Ask = "emergency", 20*time.Minute, "Money moved twice. What do you press?"
+	cut := held(drills.Running, 6)
+	cut.Steps[0].Outcome, cut.Steps[0].Found = drills.StepFailed, drills.Found{Why: "the newest backup, shop.dump, ends inside table orders", Hint: "see /backups"}
+	for i := 1; i < 6; i++ {
+		cut.Steps[i].Outcome, cut.Steps[i].Found = drills.StepSkipped, drills.Found{Why: "not done: read it failed"}
+	}
+	told := held(drills.Running, 7)
+	told.Drill, told.Script[6].Answer = "emergency", "Press /panic first, ask afterwards.\nbob or cid review it."
 	cards := map[string]Card{
-		"drill-due":          w.Drill(altered(drillAt(exercise(drills.Open), -14*24*time.Hour), func(v *DrillView) { v.Last = heldBefore() })),
-		"drill-due-first":    w.Drill(drillAt(exercise(drills.Open), -72*time.Hour)),
-		"drill-due-nobody":   w.Drill(drillAt(with1(exercise(drills.Open), func(x *drills.Exercise) { x.Owner = "" }), -72*time.Hour)),
-		"drill-due-now":      w.Drill(drillAt(exercise(drills.Open), 5*time.Minute)),
-		"drill-accepted":     w.Drill(drillAt(exercise(drills.Taken), -time.Hour)),
-		"drill-accepted-now": w.Drill(drillAt(exercise(drills.Taken), time.Minute)),
-		"drill-wanted":       w.Drill(drillAt(with1(exercise(drills.Open), func(x *drills.Exercise) { x.Trigger = drills.Manual }), time.Second)),
+		"drill-running-cut":    w.Drill(drillAt(cut, 9*time.Minute)),
+		"drill-running-answer": w.Drill(drillAt(told, 9*time.Minute)),
+		"drill-due":            w.Drill(altered(drillAt(exercise(drills.Open), -14*24*time.Hour), func(v *DrillView) { v.Last = heldBefore() })),
+		"drill-due-first":      w.Drill(drillAt(exercise(drills.Open), -72*time.Hour)),
+		"drill-due-nobody":     w.Drill(drillAt(with1(exercise(drills.Open), func(x *drills.Exercise) { x.Owner = "" }), -72*time.Hour)),
+		"drill-due-now":        w.Drill(drillAt(exercise(drills.Open), 5*time.Minute)),
+		"drill-accepted":       w.Drill(drillAt(exercise(drills.Taken), -time.Hour)),
+		"drill-accepted-now":   w.Drill(drillAt(exercise(drills.Taken), time.Minute)),
+		"drill-wanted":         w.Drill(drillAt(with1(exercise(drills.Open), func(x *drills.Exercise) { x.Trigger = drills.Manual }), time.Second)),
 		"drill-moved": w.Drill(drillAt(with1(exercise(drills.Open), func(x *drills.Exercise) {
 			x.Moved = []drills.Rescheduled{{Person: "cid", From: tuesday.Add(-24 * time.Hour), To: tuesday, Reason: "the dentist"}}
 		}), -time.Hour)),

@@ -23,12 +23,14 @@ import (
 
 // Config is what a database drill works with. No address in it reaches the service's database.
 type Config struct {
-	Shelf      backup.Shelf
-	Scratch    restore.Scratch // its Tag and Whose are set for each step
-	Tools      pgtools.Tools
-	Pins       string        // a folder of ours, absolute, where the backup is copied to while it is hashed
-	Floor      int64         // bytes that stay free
-	MaxAge     time.Duration // an older newest backup is red; 0: not judged
+	Shelf   backup.Shelf
+	Scratch restore.Scratch // its Tag and Whose are set for each step
+	Tools   pgtools.Tools
+	Pins    string        // a folder of ours, absolute, where the backup is copied to while it is hashed
+	Floor   int64         // bytes that stay free
+	MaxAge  time.Duration // an older newest backup is red; 0: not judged
+	// Stale is how much older than the backup its newest row may be; 0: MaxAge.
+	Stale      time.Duration
 	Production Production
 	Migrations string // the table that lists migrations; empty: none
 	// Fresh is SQL that gives one timestamp, that of the newest row; empty: the newest in all columns named created_at, updated_at

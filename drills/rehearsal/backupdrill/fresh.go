@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// staleAfter is how much older than the backup its newest row may be when no MaxAge is set: a day, and some.
+	// staleAfter is how much older than the backup its newest row may be when neither Stale nor MaxAge is set: a day, and some.
 	staleAfter = 26 * time.Hour
 	// later is how much newer than the backup a row may be: the time of a backup is that of its beginning, to the second, and its
 	// snapshot is a little later.
@@ -63,7 +63,9 @@ func (s *step) fresh(ctx context.Context, p pinned) error {
 	}
 	s.found.Newest = found
 	older, most := p.File.Made.Sub(found.At), staleAfter
-	if s.MaxAge > 0 {
+	if s.Stale > 0 {
+		most = s.Stale
+	} else if s.MaxAge > 0 {
 		most = s.MaxAge
 	}
 	if older > most {

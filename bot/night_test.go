@@ -92,7 +92,7 @@ type shift struct {
 	nudge    []time.Duration
 	quiet    func(time.Time) bool
 	escalate error
-	notices  *phrases // what users can be told; nil: they cannot
+	notices  *phrases  // what users can be told; nil: they cannot
 	drills   *practice // nil: the config has none
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"twokey/actions"
+	"twokey/auth"
 	"twokey/bot"
 	"twokey/bot/telegram/fakebot"
 	"twokey/bot/text"
@@ -594,6 +595,18 @@ func TestAwayAndBack(t *testing.T) {
 		n.tells(11, "/back bob cid", "Type /back, or, an admin, /back NAME")
 		n.tells(11, "/away cid today", "cid is away until Sat 1 Jan, back on Sun 2 Jan")
 		n.tells(11, "/away until=2000-02-01", "/away was sent 1 h ago", fakebot.SentAt(time.Now().Add(-time.Hour)))
+	})
+}
+
+// Of others only an admin says that they are away; who holds no role says it of themselves.
+func TestWhoMaySaySoOfOthers(t *testing.T) {
+	p := newPractice()
+	some := []auth.Person{people[0], people[1], {Name: "cid", Accounts: people[2].Accounts, Roles: []auth.Role{"viewer"}}}
+	spend(t, shift{drills: p, people: some}, func(n *night) {
+		n.tells(13, "/away bob until=2000-01-20", "For somebody else, ann or bob can say it. For yourself: /away until=2000-01-08")
+		n.tells(13, "/back bob", "For somebody else, ann or bob can say it. For yourself: /back")
+		n.tells(13, "/away until=2000-01-20", "cid is away until Thu 20 Jan")
+		n.tells(11, "/back cid", "cid is there again")
 	})
 }
 

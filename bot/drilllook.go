@@ -21,9 +21,6 @@ func (b *Bot) drillLook(ctx context.Context, s sender, word string, cmd Command)
 		switch {
 		case err != nil:
 			b.drillSettled(s, err)
-		case len(rest) == 1 && isNumber(rest[0]):
-			n, _ := parseID(rest[0])
-			b.drillSettled(s, &drills.Refusal{Reason: drills.NoSuchExercise, ID: uint64(n)})
 		case len(rest) > 0:
 			b.drillSettled(s, errDrillUsage(word))
 		default:
@@ -39,8 +36,6 @@ func (b *Bot) drillLook(ctx context.Context, s sender, word string, cmd Command)
 		b.drillNow(ctx, s)
 	}
 }
-
-func isNumber(word string) bool { _, is := parseID(word); return is }
 
 // drillNow shows the exercise that goes on, or all drills.
 func (b *Bot) drillNow(ctx context.Context, s sender) {

@@ -173,7 +173,7 @@ func (b *Bot) exerciseOf(words []string, decides bool, fits func(*drills.Exercis
 				return
 			}
 			n, number := parseID(words[0])
-			if number && (decides || strings.HasPrefix(words[0], "#")) {
+			if number && (decides || len(words) == 1 || strings.HasPrefix(words[0], "#")) {
 				err = &drills.Refusal{Reason: drills.NoSuchExercise, ID: uint64(n)}
 				return
 			}

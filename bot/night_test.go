@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"twokey/actions"
+	"twokey/auth"
 	"twokey/bot"
 	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
@@ -92,8 +93,9 @@ type shift struct {
 	nudge    []time.Duration
 	quiet    func(time.Time) bool
 	escalate error
-	notices  *phrases  // what users can be told; nil: they cannot
-	drills   *practice // nil: the config has none
+	notices  *phrases      // what users can be told; nil: they cannot
+	drills   *practice     // nil: the config has none
+	people   []auth.Person // nil: the usual ones, all of them admins
 }
 
 // spend lives through a night.
@@ -137,7 +139,11 @@ func (n *night) begin(with shift) (stop func()) {
 		n.t.Fatal(err)
 	}
 	n.log = log
-	decide(n.t, log, func(journal.Now) (journal.Draft, error) { return n.state.Policy("r1", people), nil })
+	everybody := people
+	if with.people != nil {
+		everybody = with.people
+	}
+	decide(n.t, log, func(journal.Now) (journal.Draft, error) { return n.state.Policy("r1", everybody), nil })
 	client, err := telegram.New(telegram.Config{Token: secret.New(token), API: "http://bot.test", HTTP: &http.Client{Transport: n}})
 	if err != nil {
 		n.t.Fatal(err)

@@ -272,29 +272,6 @@ func (n *night) ended(p *practice) *drills.Exercise {
 	return n.exercise(x.ID)
 }
 
-// mine counts the messages of the bot in a chat.
-func (n *night) mine(chat int64) (count int) {
-	for _, m := range n.Messages(chat) {
-		if m.FromID != 11 && m.FromID != 12 && m.FromID != 13 {
-			count++
-		}
-	}
-	return count
-}
-
-func (n *night) journaled(kind string) (count int) {
-	n.t.Helper()
-	for e, err := range n.store.Read(n.t.Context(), 0) {
-		if err != nil {
-			n.t.Fatal(err)
-		}
-		if e.Kind == kind {
-			count++
-		}
-	}
-	return count
-}
-
 func shot(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer

@@ -117,7 +117,7 @@ func (p *Proctor) attend(ctx context.Context, id uint64, all *sync.WaitGroup) (l
 	for _, c := range sc.corners {
 		due, at := p.due(id, sc, c)
 		if due {
-			p.launch(ctx, proctored{id, c.chat}, all, func() { p.tend(ctx, id, c) })
+			p.launch(ctx, proctored{id, c.chat}, all, func() { p.tend(ctx, id, c.chat) })
 		}
 		whole = whole && !due
 		if !at.IsZero() && (later.IsZero() || at.Before(later)) {
@@ -281,11 +281,15 @@ func (p *Proctor) due(id uint64, sc drillScene, c drillCorner) (now bool, later 
 	return false, was.at.Add(progressEvery)
 }
 
-// tend makes a chat show what is.
-func (p *Proctor) tend(ctx context.Context, id uint64, c drillCorner) {
-	was := p.last(id, c.chat)
-	sc := p.look(id)
-	if sc.admin == 0 {
+// tend makes a chat show what is. It looks anew first: whoever tended it before may have posted the card since we were launched.
+func (p *Proctor) tend(ctx context.Context, id uint64, chat int64) {
+	sc, was := p.look(id), p.last(id, chat)
+	i := slices.IndexFunc(sc.corners, func(c drillCorner) bool { return c.chat == chat })
+	if i < 0 {
+		return
+	}
+	c := sc.corners[i]
+	if due, _ := p.due(id, sc, c); !due {
 		return
 	}
 	var shown drillScene

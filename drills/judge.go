@@ -2,6 +2,7 @@ package drills
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -64,10 +65,24 @@ func (x *Exercise) rpo() Measured {
 	return Measured{}
 }
 
-// rounded is a duration as precise as people want it.
+// rounded is a duration as precise as people want it: "2.4 s", "31 min", "1 min 30 s", "2 h 5 min".
 func rounded(d time.Duration) string {
 	if d < time.Minute {
-		return d.Round(100 * time.Millisecond).String()
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Seconds()), ".0") + " s"
 	}
-	return d.Round(time.Second).String()
+	d = d.Round(time.Second)
+	if d >= time.Hour {
+		d = d.Round(time.Minute)
+	}
+	var parts []string
+	for _, unit := range []struct {
+		is   time.Duration
+		name string
+	}{{time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / unit.is; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, unit.name))
+		}
+		d %= unit.is
+	}
+	return strings.Join(parts, " ")
 }

@@ -74,7 +74,7 @@ func TestVerdicts(t *testing.T) {
 		{"all is well", []step{good, good, good, good, good}, Pass, "", 10 * time.Minute, true},
 		{"the runbook took an hour: what counts was proven long before", []step{good, good, good, {60, StepDone, ""}, good}, Pass, "", 10 * time.Minute, true},
 		{"exactly the target", []step{{29, StepDone, ""}, {1, StepDone, ""}, good, good, good}, Pass, "", 30 * time.Minute, true},
-		{"too late", []step{{29, StepDone, ""}, {2, StepDone, ""}, good, good, good}, Partial, "it took 31m0s, 1m0s more than the target", 31 * time.Minute, true},
+		{"too late", []step{{29, StepDone, ""}, {2, StepDone, ""}, good, good, good}, Partial, "it took 31 min, 1 min more than the target", 31 * time.Minute, true},
 		{"the runbook was not read", []step{good, good, good, {1, StepSkipped, "no time"}, good}, Partial, "read the runbook was left out: no time", 10 * time.Minute, true},
 		{"the runbook is wrong", []step{good, good, good, {1, StepFailed, "step 3 is gone"}, good}, Fail, "read the runbook failed: step 3 is gone", 10 * time.Minute, true},
 		{"what may be left out", []step{good, good, good, good, {1, StepSkipped, "no time"}}, Pass, "", 10 * time.Minute, true},

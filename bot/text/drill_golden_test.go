@@ -138,7 +138,7 @@ func drillCards(w Words) map[string]Card {
 		"drill-running-last":   w.Drill(drillAt(held(drills.Running, 9), 12*time.Minute)),
 		"drill-passed":         w.Drill(drillAt(heldOver(drills.Pass), time.Hour)),
 		"drill-partial": w.Drill(drillAt(with1(heldOver(drills.Partial), func(x *drills.Exercise) {
-			x.Reason, x.Findings, x.RTO.Took = "it took 41m0s, 11m0s more than the target", []drills.Finding{finding("the newest backup is cut off", true), finding("the runbook names the old host", false)}, 41*time.Minute
+			x.Reason, x.Findings, x.RTO.Took = "it took 41 min, 11 min more than the target", []drills.Finding{finding("the newest backup is cut off", true), finding("the runbook names the old host", false)}, 41*time.Minute
 		}), time.Hour)),
 		"drill-failed": w.Drill(drillAt(with1(heldOver(drills.Fail), func(x *drills.Exercise) {
 			x.Reason, x.RTO, x.RPO = "read it to its end failed: it ends inside table transactions", drills.Measured{}, drills.Measured{}

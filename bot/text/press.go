@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"twokey/internal/showable"
 )
 
 // Button is one button. Data is at most 64 bytes and comes back when it is pressed; Style is "success", "danger",
@@ -125,7 +127,7 @@ func ParseData(data string) (Press, bool) {
 }
 
 func commandLine(line string) bool {
-	hidden := func(r rune) bool { return !unicode.IsPrint(r) || invisible(r) }
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) || showable.Invisible(r) }
 	return len(line) > 1 && line[0] == '/' && utf8.ValidString(line) && !strings.ContainsFunc(line, hidden)
 }
 

@@ -3,17 +3,8 @@ package text
 import (
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-)
-
-const (
-	// rawPerShown bounds how much of a text is looked at for one shown character, so that a megabyte of nothing is cheap.
-	rawPerShown = 16
-	// stacked is how many marks one letter may carry. More would be painted over the lines above and below.
-	stacked = 3
+	"twokey/internal/showable"
 )
 
 // Show makes text from outside showable: one line of at most max characters (… at its end when it was longer), NFC,
@@ -29,7 +20,7 @@ func ShowBlock(s string, lines, max int) string {
 
 func block(s string, lines, max int) []string {
 	var kept []string
-	for line := range strings.Lines(tail(s, lines*max*rawPerShown)) {
+	for line := range strings.Lines(tail(s, lines*max*showable.RawPerShown)) {
 		line = strings.TrimRight(line, "\r\n")
 		if l := clean(line[strings.LastIndexByte(line, '\r')+1:], max); l != "" {
 			kept = append(kept, l)
@@ -43,65 +34,7 @@ func tail(s string, n int) string { return s[max0(len(s)-n):] }
 func max0(n int) int { return max(0, n) }
 
 // clean is Show without the escaping.
-func clean(s string, max int) string {
-	if max <= 0 {
-		return ""
-	}
-	long := false
-	if limit := max * rawPerShown; len(s) > limit {
-		for limit > 0 && !utf8.RuneStart(s[limit]) {
-			limit--
-		}
-		s, long = s[:limit], true
-	}
-	s = norm.NFC.String(readable(s))
-	if !long && utf8.RuneCountInString(s) <= max {
-		return s
-	}
-	return shorten(s, max)
-}
-
-func shorten(s string, max int) string {
-	runes := []rune(s)
-	return strings.TrimRight(string(runes[:min(len(runes), max-1)]), " ") + "…"
-}
-
-// readable keeps what can be seen. Marks without a letter are dropped: they would sit on our own text.
-func readable(s string) string {
-	var b strings.Builder
-	marks, gap := stacked, false
-	for _, r := range s {
-		switch {
-		case unicode.IsSpace(r):
-			gap = b.Len() > 0
-			marks = stacked
-			continue
-		case invisible(r):
-			continue
-		case unicode.Is(unicode.M, r):
-			if marks++; marks > stacked {
-				continue
-			}
-		default:
-			marks = 0
-		}
-		if !unicode.IsPrint(r) {
-			r = utf8.RuneError
-		}
-		if gap {
-			b.WriteByte(' ')
-			gap = false
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// invisible are characters that take no space: format controls (zero-width, bidi, BOM, tags), fillers, selectors. The
-// braille blank is a symbol to Unicode and nothing to the eye.
-func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
-}
+func clean(s string, max int) string { return showable.Line(s, max) }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 

@@ -3,6 +3,8 @@ package evidence
 import (
 	"regexp"
 	"strings"
+
+	"twokey/internal/showable"
 )
 
 // How much of a text people are shown. The JSON has all of it.
@@ -38,7 +40,7 @@ var coded = strings.NewReplacer("`", "'", "|", "¦", "\\", "⧵")
 // md shows text from outside in Markdown: one line, cut, and nothing in it means anything. A word that would become a link is set as
 // code, in which nothing does.
 func md(s string, most int) string {
-	words := strings.Split(clean(s, most), " ")
+	words := strings.Split(showable.Line(s, most), " ")
 	for i, w := range words {
 		if tappable.MatchString(w) {
 			words[i] = "`" + coded.Replace(w) + "`"
@@ -51,7 +53,7 @@ func md(s string, most int) string {
 
 // code shows a hash or another word of ours.
 func code(s string) string {
-	if s = clean(s, midText); s == "" {
+	if s = showable.Line(s, midText); s == "" {
 		return "none"
 	}
 	return "`" + coded.Replace(s) + "`"

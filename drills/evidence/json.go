@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"twokey/internal/showable"
 )
 
 // JSON is the record: the same bytes for the same record, with every text as it was written. What the eye cannot see in it stands
@@ -25,7 +27,7 @@ func visible(text []byte) []byte {
 	var b bytes.Buffer
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
-		if r == '\n' || unicode.IsPrint(r) && !invisible(r) {
+		if r == '\n' || unicode.IsPrint(r) && !showable.Invisible(r) {
 			b.Write(text[:n])
 		} else {
 			for _, u := range utf16.Encode([]rune{r}) {

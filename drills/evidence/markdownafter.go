@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"twokey/drills"
+	"twokey/internal/showable"
 )
 
 func (r Record) mdLooks(s *sheet) {
@@ -138,6 +139,6 @@ func (r Record) mdJournal(s *sheet) {
 	}
 	s.line("\nSigned head of the journal:\n")
 	for line := range strings.Lines(j.SignedHead) {
-		s.line("    %s", clean(line, midText))
+		s.line("    %s", showable.Line(line, midText))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"twokey/drills"
+	"twokey/internal/showable"
 )
 
 // File is one that goes into a pack besides, in its folder extra.
@@ -69,7 +70,7 @@ var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
 
 // slug is a name as a part of a file's.
 func slug(name string) string {
-	s := strings.Trim(notPlain.ReplaceAllString(strings.ToLower(clean(name, nameText)), "-"), "-")
+	s := strings.Trim(notPlain.ReplaceAllString(strings.ToLower(showable.Line(name, nameText)), "-"), "-")
 	return or(s[:min(len(s), nameText)], "drill")
 }
 

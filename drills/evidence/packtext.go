@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+
+	"twokey/internal/showable"
 )
 
 //go:embed readme.md
@@ -20,7 +22,7 @@ var indexes = template.Must(template.Must(pages.Clone()).New("index").Parse(styl
 func (p *packing) readme() []byte {
 	signed := "Nothing in this pack is signed: no key is set."
 	if p.a.PublicKey != "" {
-		signed = strings.ReplaceAll(checkingMD, "KEY", clean(p.a.PublicKey, midText))
+		signed = strings.ReplaceAll(checkingMD, "KEY", showable.Line(p.a.PublicKey, midText))
 	}
 	return []byte(strings.NewReplacer("YEAR", fmt.Sprint(p.year), "SERVICE", md(p.a.Service, nameText),
 		"MADE", p.a.Made.UTC().Format("2006-01-02 15:04:05"), "VERSION", md(p.a.Version, nameText), "JOURNAL", code(p.a.Journal),

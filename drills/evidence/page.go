@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"twokey/drills"
+	"twokey/internal/showable"
 )
 
 // What fits on one A4 page, even when all of it is as long as it may be.
@@ -51,9 +52,9 @@ func styled(page string) string {
 // fits is a text of at most as many characters as fit where so many usual ones do: wide letters need more room.
 func fits(s string, most int) string {
 	const usual = 8 // of textLong
-	s = clean(s, most)
+	s = showable.Line(s, most)
 	for n := most; textLong(s) > most*usual; n-- {
-		s = clean(s, n)
+		s = showable.Line(s, n)
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"twokey/drills"
+	"twokey/internal/showable"
 )
 
 // Colour is how well it stands.
@@ -178,7 +179,7 @@ func (s Standing) what() (what, proven string) {
 	case drills.Approvers:
 		return "approvers", "reached"
 	}
-	return clean(s.Type, nameText), "proven"
+	return showable.Line(s.Type, nameText), "proven"
 }
 
 // Words are how it stands, in one line: "restore proven · 12 days ago · 4 min 31 s".

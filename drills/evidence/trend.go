@@ -8,6 +8,7 @@ import (
 
 	"twokey/drills"
 	"twokey/internal/picture"
+	"twokey/internal/showable"
 )
 
 // trendMost is how many exercises a trend shows: those of a year, when they come each month.
@@ -31,7 +32,7 @@ func Trend(name string, all []*drills.Exercise, zone *time.Location) (png []byte
 	for _, x := range of {
 		bars = append(bars, m.bar(x))
 	}
-	return picture.Bars(fmt.Sprintf("%s: the last %d", clean(name, 40), len(of)), wanted(of), bars)
+	return picture.Bars(fmt.Sprintf("%s: the last %d", showable.Line(name, 40), len(of)), wanted(of), bars)
 }
 
 // wanted says what the limit is.

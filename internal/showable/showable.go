@@ -1,4 +1,6 @@
-package evidence
+// Package showable makes text from outside something that can be shown: one line, composed, without anything that takes no space or
+// turns what stands around it. It is the one place that does; how a medium is escaped is that medium's.
+package showable
 
 import (
 	"strings"
@@ -9,17 +11,20 @@ import (
 )
 
 const (
-	// rawPerShown bounds how much of a text is looked at for one shown character, so that a megabyte of nothing is cheap.
-	rawPerShown = 16
+	// RawPerShown bounds how much of a text is looked at for one shown character, in bytes, so that a megabyte of nothing is cheap.
+	RawPerShown = 16
 	// stacked is how many marks one letter may carry. More would be painted over the lines above and below.
 	stacked = 3
 )
 
-// clean makes text from outside one line of at most most characters, without controls, bidi controls and anything else that takes no
-// space. What cannot be read becomes �. It is the rule of the cards (bot/text), which packages below the bot do not import.
-func clean(s string, most int) string {
+// Line makes text one line of at most most characters (… at its end when it was longer), NFC, without control characters, bidi
+// controls and anything else that takes no space. What cannot be read (unassigned, private, broken) becomes �.
+func Line(s string, most int) string {
+	if most <= 0 {
+		return ""
+	}
 	long := false
-	if limit := most * rawPerShown; len(s) > limit {
+	if limit := most * RawPerShown; len(s) > limit {
 		for limit > 0 && !utf8.RuneStart(s[limit]) {
 			limit--
 		}
@@ -43,7 +48,7 @@ func readable(s string) string {
 			gap = b.Len() > 0
 			marks = stacked
 			continue
-		case invisible(r):
+		case Invisible(r):
 			continue
 		case unicode.Is(unicode.M, r):
 			if marks++; marks > stacked {
@@ -64,8 +69,8 @@ func readable(s string) string {
 	return b.String()
 }
 
-// invisible are characters that take no space: format controls (zero-width, bidi, BOM, tags), fillers, selectors. The braille
+// Invisible are characters that take no space: format controls (zero-width, bidi, BOM, tags), fillers, selectors. The braille
 // blank is a symbol to Unicode and nothing to the eye.
-func invisible(r rune) bool {
+func Invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }

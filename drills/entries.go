@@ -106,13 +106,15 @@ type Accepted struct {
 
 // Rescheduled is another time.
 type Rescheduled struct {
-	Exercise uint64    `json:"exercise"`
-	Person   auth.Name `json:"person"`
-	From     time.Time `json:"from"`
-	To       time.Time `json:"to"`
-	Reason   string    `json:"reason"`
-	Agreed   int       `json:"agreed"` // people, the one who asked among them
-	Outside  bool      `json:"outside,omitempty"`
+	Exercise uint64      `json:"exercise"`
+	Person   auth.Name   `json:"person"`
+	From     time.Time   `json:"from"`
+	To       time.Time   `json:"to"`
+	Reason   string      `json:"reason"`
+	Agreed   int         `json:"agreed"` // people, the one who asked among them
+	Outside  bool        `json:"outside,omitempty"`
+	With     []auth.Name `json:"with,omitempty"` // who agreed, when it took two
+	When     time.Time   `json:"-"`              // of the entry; set by the fold
 }
 
 // Started says that it goes on, and of what it consists.

@@ -42,13 +42,14 @@ const (
 
 // Agreed is what two people decided about an exercise.
 type Agreed struct {
-	Do       string    `json:"do"`
-	Exercise uint64    `json:"exercise"`
-	To       time.Time `json:"to,omitzero"` // move
-	Person   auth.Name `json:"person"`      // who asked for it
-	Reason   string    `json:"reason"`
-	People   int       `json:"people"`
-	Red      []string  `json:"red,omitempty"` // anyway: the looks that they saw red
+	Do       string      `json:"do"`
+	Exercise uint64      `json:"exercise"`
+	To       time.Time   `json:"to,omitzero"` // move
+	Person   auth.Name   `json:"person"`      // who asked for it
+	Reason   string      `json:"reason"`
+	People   int         `json:"people"`
+	With     []auth.Name `json:"with,omitempty"` // who agreed
+	Red      []string    `json:"red,omitempty"`  // anyway: the looks that they saw red
 }
 
 // Opening is what an exercise starts with: what it consists of, fixed before it is known how it goes.

@@ -93,6 +93,7 @@ func (x *Exercise) say(before time.Duration, covers []time.Duration) {
 
 // move is another time, of which people have just been told: reminders of it are those still to come.
 func (x *Exercise) move(b Rescheduled, at time.Time) {
+	b.When = at
 	x.At, x.Since, x.rung = b.To, at, 0
 	x.Moved = append(x.Moved, b)
 	for _, before := range x.Remind {

@@ -116,9 +116,9 @@ func (s *State) agreed(e journal.Entry, a Agreed) {
 		switch {
 		case x.Status.Over() || x.Status == Running:
 		case a.Do == AgreedSkip:
-			x.Status, x.By, x.Reason, x.Ended = Off, a.Person, a.Reason, e.Time
+			x.Status, x.By, x.Reason, x.Ended, x.OffWith = Off, a.Person, a.Reason, e.Time, a.With
 		case a.Do == AgreedMove:
-			x.move(Rescheduled{Exercise: x.ID, Person: a.Person, From: x.At, To: a.To, Reason: a.Reason, Agreed: a.People, Outside: !x.Period.Holds(a.To)}, e.Time)
+			x.move(Rescheduled{Exercise: x.ID, Person: a.Person, From: x.At, To: a.To, Reason: a.Reason, Agreed: a.People, With: a.With, Outside: !x.Period.Holds(a.To)}, e.Time)
 		case a.Do == AgreedAnyway:
 			x.Anyway = &Anyway{At: e.Time, Agreed: a}
 		}

@@ -48,7 +48,8 @@ type Exercise struct {
 	By      auth.Name // who started, skipped
 	Result  Result
 	Reason  string
-	Trigger string // "": the schedule; manual: somebody wanted it
+	Trigger string      // "": the schedule; manual: somebody wanted it
+	OffWith []auth.Name // who agreed that it is skipped
 	Aborts  []Abort
 	Anyway  *Anyway // two people let it start although not all is well
 	Held

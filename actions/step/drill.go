@@ -31,7 +31,8 @@ type DrillAgreed struct {
 	Person   string    `json:"person"` // who asked for it
 	Reason   string    `json:"reason"`
 	People   int       `json:"people"`
-	Red      []string  `json:"red,omitempty"` // anyway: what they saw that is not well
+	With     []string  `json:"with,omitempty"` // who agreed
+	Red      []string  `json:"red,omitempty"`  // anyway: what they saw that is not well
 }
 
 // Drill decides about an exercise. It is a decision: all it does is its entry, and production has no part in it.

@@ -54,6 +54,9 @@ func (p practice) Decide(_ context.Context, d step.Drill, run uint64, facts []st
 			return
 		}
 		a.Person, a.Reason, a.People = string(r.Asked.Person), r.Asked.Reason, 1+len(r.ApprovedBy)
+		for _, n := range r.ApprovedBy {
+			a.With = append(a.With, string(n))
+		}
 		_, err = p.allowed(now, d.Do, x.ID, auth.Name(a.Person), to, a)
 	})
 	for _, f := range facts {

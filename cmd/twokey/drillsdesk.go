@@ -29,6 +29,12 @@ type records struct {
 func (a records) record(x *drills.Exercise, all []*drills.Exercise, head journal.Head) ([]bot.File, error) {
 	about := a.about
 	about.Seq, about.Hash, about.Made, about.Before = head.Seq, head.Hash.String(), time.Now(), evidence.Before(all, x)
+	if a.key != nil {
+		var err error
+		if about.SignedHead, err = signer(*a.key, about.Journal)(head, about.Made); err != nil {
+			return nil, err
+		}
+	}
 	r := evidence.Of(x, about)
 	json, note, err := evidence.Sign(r, a.sign())
 	if err != nil {

@@ -51,12 +51,20 @@ func (r Record) mdPeople(s *sheet) {
 	})
 	s.line("- Observers: %s", md(or(strings.Join(r.Observers, ", "), "nobody who only looked on noted anything"), longText))
 	each(s, r.Approvals, "- Approvals: nothing needed one", func(a Approval) string {
-		return fmt.Sprintf("Approval: %s%s: asked by %s, %s: %s", md(a.What, nameText), a.unused(), md(a.By, nameText), people(a.People),
+		return fmt.Sprintf("Approval: %s%s: asked by %s, %s: %s", md(a.What, nameText), a.unused(), md(a.By, nameText), a.agreed(),
 			md(a.Reason, longText))
 	})
 	each(s, r.Escalations, "- Calls for help: none", func(e Escalation) string {
 		return fmt.Sprintf("Call for help: %s: %s (entry %d)", md(e.Lack, nameText), md(e.called(), nameText), e.Seq)
 	})
+}
+
+// agreed is who did, or how many.
+func (a Approval) agreed() string {
+	if len(a.With) == 0 {
+		return people(a.People)
+	}
+	return "agreed by " + md(strings.Join(a.With, ", "), midText)
 }
 
 func (a Approval) unused() string {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"twokey/auth"
 	"twokey/drills"
 	"twokey/drills/evidence"
 	"twokey/internal/browsertest"
@@ -45,7 +46,7 @@ func (d *desk) month(m int) {
 		switch what := fmt.Sprintf("%s %d", x.Drill, m); what {
 		case "code 3", "database 4", "database 5", "database 6": // nobody does it
 		case "code 5":
-			d.agree(drills.Agreed{Do: drills.AgreedSkip, Exercise: x.ID, Person: "ann", Reason: "the release of the year", People: 2})
+			d.agree(drills.Agreed{Do: drills.AgreedSkip, Exercise: x.ID, Person: "ann", Reason: "the release of the year", People: 2, With: []auth.Name{"cid"}})
 		case "database 7":
 			d.start("bob", restoring())
 			d.step(time.Second, drills.StepFailed, drills.Found{Why: "the backup is cut off", Findings: []string{"the newest backup is cut off"}})

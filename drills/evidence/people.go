@@ -96,16 +96,24 @@ func (m maker) approvals() (all []Approval) {
 	x := m.x
 	for _, v := range x.Moved {
 		if v.Agreed > 1 {
-			all = append(all, Approval{What: "another time", By: string(v.Person), People: v.Agreed, Reason: v.Reason, Red: []string{}, Used: true})
+			all = append(all, Approval{"another time", string(v.Person), names(v.With), v.Agreed, v.Reason, []string{}, m.moment(v.When), true})
 		}
 	}
 	if a := x.Anyway; a != nil {
-		all = append(all, Approval{"start although not all was well", string(a.Person), a.People, a.Reason, list(a.Red), m.moment(a.At), m.agreed()})
+		all = append(all, Approval{"start although not all was well", string(a.Person), names(a.With), a.People, a.Reason, list(a.Red), m.moment(a.At), m.agreed()})
 	}
 	if x.Status == drills.Off {
-		all = append(all, Approval{"not to hold it", string(x.By), leastToSkip, x.Reason, []string{}, m.moment(x.Ended), true})
+		all = append(all, Approval{"not to hold it", string(x.By), names(x.OffWith), leastToSkip, x.Reason, []string{}, m.moment(x.Ended), true})
 	}
 	return all
+}
+
+func names(all []auth.Name) []string {
+	texts := []string{}
+	for _, n := range all {
+		texts = append(texts, string(n))
+	}
+	return texts
 }
 
 // agreed says whether it started although not all was well, and people had agreed to just that.

@@ -122,7 +122,8 @@ type Participant struct {
 type Approval struct {
 	What   string   `json:"what"`
 	By     string   `json:"asked_by"`
-	People int      `json:"people"` // with who asked
+	With   []string `json:"agreed_by"` // empty: see the journal
+	People int      `json:"people"`    // with who asked
 	Reason string   `json:"reason"`
 	Red    []string `json:"red"`
 	At     *Moment  `json:"at"`   // null: see the journal

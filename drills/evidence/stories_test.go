@@ -78,7 +78,7 @@ func partial(d *desk) {
 }
 
 func skipped(d *desk) {
-	d.agree(drills.Agreed{Do: drills.AgreedSkip, Exercise: d.x().ID, Person: "ann", Reason: "the release of the year is today", People: 2})
+	d.agree(drills.Agreed{Do: drills.AgreedSkip, Exercise: d.x().ID, Person: "ann", Reason: "the release of the year is today", People: 2, With: []auth.Name{"cid"}})
 }
 
 func missed(d *desk) { d.until(at("2027-04-10 00:00:00")); d.id = d.state.All()[0].ID }
@@ -109,7 +109,7 @@ func moved(d *desk) {
 		return d.state.Reschedule(now, id, d.x().Owner, at("2027-01-12 08:00:00"), "ann is ill", 1)
 	})
 	d.until(at("2027-01-11 08:00:00"))
-	d.agree(drills.Agreed{Do: drills.AgreedMove, Exercise: id, To: at("2027-04-02 07:00:00"), Person: "bob", Reason: "the host is being replaced", People: 2})
+	d.agree(drills.Agreed{Do: drills.AgreedMove, Exercise: id, To: at("2027-04-02 07:00:00"), Person: "bob", Reason: "the host is being replaced", People: 2, With: []auth.Name{"cid"}})
 	d.until(at("2027-04-02 09:30:00"))
 	d.id = id
 	d.start("cid", restoring())
@@ -124,7 +124,7 @@ func anyway(d *desk) {
 	o.Looks = []drills.Look{{Name: "incident", State: drills.Green, Text: "no incident is open"},
 		{Name: "disk", State: drills.Red, Text: "11 GB free, 14 GB wanted", Hint: "/cleanup"}}
 	o.Runbook = nil
-	d.agree(drills.Agreed{Do: drills.AgreedAnyway, Exercise: d.x().ID, Person: "bob", Reason: "the dump is small", People: 2, Red: []string{"disk"}})
+	d.agree(drills.Agreed{Do: drills.AgreedAnyway, Exercise: d.x().ID, Person: "bob", Reason: "the dump is small", People: 2, With: []auth.Name{"cid"}, Red: []string{"disk"}})
 	d.start("ann", o)
 	d.restored(4 * time.Minute)
 	d.step(time.Minute, drills.StepDone, drills.Found{})
@@ -153,7 +153,7 @@ func everythingHostile(d *desk) {
 		return d.state.Reschedule(now, id, d.x().Owner, at("2027-01-12 08:00:00"), h, 1)
 	})
 	d.until(at("2027-01-12 08:00:00"))
-	d.agree(drills.Agreed{Do: drills.AgreedAnyway, Exercise: id, Person: "bob", Reason: h, People: 2, Red: []string{h}})
+	d.agree(drills.Agreed{Do: drills.AgreedAnyway, Exercise: id, Person: "bob", Reason: h, People: 2, With: []auth.Name{"cid"}, Red: []string{h}})
 	o := drills.Opening{Scenario: h, Objective: h, Revision: h, Runbook: &drills.Document{Path: h, SHA256: h}}
 	for i := range 35 { // an entry has a megabyte at most
 		o.Script = append(o.Script, drills.Step{Key: h[:40], Title: h, Proves: i == 34, Within: time.Second})

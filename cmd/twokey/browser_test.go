@@ -127,13 +127,13 @@ func (b browser) act(now browserState, s web.Step) error {
 }
 
 func (b browser) say(phone string, s web.Step) error {
-	text := s.Say
-	if s.Reply != "" {
-		text = s.Reply
-		if err := b.Click(phone+`[data-testid="reply"]`, ""); err != nil {
+	if s.Reply != "" { // the page knows to which message, and puts it into the field
+		if err := b.Click(phone+`[data-testid="suggest"]`, ""); err != nil {
 			return err
 		}
+		return b.Click(phone+`[data-testid="send"]`, "")
 	}
+	text := s.Say
 	if err := b.Click(phone+`[data-testid="field"]`, ""); err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (s *Stage) Stories() []web.Story {
 func onPage(step Step, done bool) web.Step {
 	x := web.Step{Text: step.Text, Done: done, Who: step.Who, In: step.In, Say: step.Say, Tap: step.Tap, Shop: step.Shop}
 	if step.Reply != "" {
-		x.Say, x.Reply = "", step.Say
+		x.Say, x.Reply, x.To = "", step.Say, step.Reply
 	}
 	return x
 }

@@ -37,6 +37,7 @@ type Step struct {
 	Say   string `json:"say,omitempty"`   // to write
 	Tap   string `json:"tap,omitempty"`   // the button, or a part of its label
 	Reply string `json:"reply,omitempty"` // to write as a reply to the bot's newest message
+	To    string `json:"to,omitempty"`    // a part of that message's text; empty: whichever is newest
 	Shop  string `json:"shop,omitempty"`  // the button of the shop, as Config.Act calls it
 }
 

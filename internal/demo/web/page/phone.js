@@ -291,7 +291,7 @@ export class Phone {
     for (const el of this.chatView.querySelectorAll(".key.point, .message .point")) el.classList.remove("point");
     const here = this.wants() === c.id;
     const words = here ? this.next.say || this.next.reply : "";
-    const reply = here && !this.next.say && this.next.reply ? c.messages.findLast((m) => m.bot && m.id)?.id : 0;
+    const reply = here && !this.next.say && this.next.reply ? c.messages.findLast((m) => m.bot && m.id && (m.text ?? "").includes(this.next.to ?? ""))?.id : 0;
     this.compose.classList.toggle("point", !!words);
     keep(this.suggest, [words, reply], () => words ? h("button", { type: "button", class: "suggest", "data-testid": "suggest", title: "Put this into the field", onclick: () => this.fill(words, reply) }, h("small", null, reply ? "Reply" : "Type"), h("span", null, words)) : null);
     if (!here || !this.next.tap) return;

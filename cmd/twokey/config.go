@@ -32,7 +32,7 @@ func (c checkCommand) Run(ctx context.Context, o output) error {
 		fmt.Fprintf(o.out, "warning: there is no signing_key_file: nothing will show when the end of the journal was cut off\n    hint: twokey journal key --new secrets/journal.key\n")
 	}
 	fmt.Fprintf(o.out, "%s is good: %d people, %d actions, admin chat %d\n", c.Config, len(cfg.Directory.People()), len(cfg.Catalogue.All()), cfg.Telegram.AdminChat)
-	if !checkNotices(cfg, o.out) {
+	if !checkNotices(cfg, o.out) || !checkDrills(ctx, cfg, o.out) {
 		return exitError(1)
 	}
 	if c.Offline {

@@ -34,15 +34,16 @@ type practice struct {
 	dir    string            // where outputs and photos are
 }
 
-// newPractice makes it. Nothing that a drill works with is production's: see package rehearsal.
-func newPractice(cfg config.Config, log *journal.Log, state *drills.State, acts *actions.State, told *broadcast.State, redact *secret.Redactor, report func(error)) (practice, error) {
+// newPractice makes it. Nothing that a drill works with is production's: see package rehearsal. What the config lacks for a drill is
+// reported, and keeps that drill from starting; it does not keep the bot from it.
+func newPractice(cfg config.Config, log *journal.Log, state *drills.State, acts *actions.State, told *broadcast.State, redact *secret.Redactor, report func(error)) practice {
 	p := practice{cfg: cfg, state: state, told: told, acts: acts, log: log, redact: redact, kinds: map[drills.Name]rehearsal.Kind{},
 		dir: filepath.Join(filepath.Dir(cfg.State), "drills")}
-	var errs []error
 	for _, d := range cfg.Drills {
 		kind, err := p.kind(d)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("drills.%s: %w", d.Name, err))
+			report(fmt.Errorf("drills.%s: %w", d.Name, err))
+			kind = unfit{err}
 		}
 		if kind != nil {
 			p.kinds[d.Name] = kind
@@ -50,7 +51,7 @@ func newPractice(cfg config.Config, log *journal.Log, state *drills.State, acts 
 	}
 	p.runner = &rehearsal.Runner{Log: log, State: state, World: p.world, Kind: p.kindOf, Tag: p.tag, Output: p.output, Redact: redact.String,
 		Board: rehearsal.NewBoard(), Trouble: p.trouble, Report: report}
-	return p, errors.Join(errs...)
+	return p
 }
 
 // Run notes which drills there are, and holds them, until ctx ends. Without any it notes that there are none any more.

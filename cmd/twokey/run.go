@@ -128,9 +128,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 		return nil, err
 	}
 	s.notices.give(&outside, cfg)
-	if s.practice, err = newPractice(cfg, log, practised, state, told, redact, report); err != nil {
-		return nil, err
-	}
+	s.practice = newPractice(cfg, log, practised, state, told, redact, report)
 	if s.practice.on() {
 		outside.drills = s.practice
 	}

@@ -82,7 +82,7 @@ func (d *Drill) paths() error {
 	case within(resolved(d.cfg.Repo), resolved(d.cfg.Work)):
 		return &failure{sentence: "the service's directory is within the folder for drills, where things are removed", hint: "name another folder"}
 	case len(d.cfg.Test) == 0:
-		return &failure{sentence: "a code drill without tests proves nothing", hint: "write service.code.test in the config"}
+		return &failure{sentence: "a code drill without tests proves nothing: write service.code.test", hint: "write service.code.test in the config"}
 	case d.starts() && d.cfg.Production == nil:
 		return &failure{sentence: "nothing may be started while it is not known what production's values are", hint: "this is a bug in twokey"}
 	}

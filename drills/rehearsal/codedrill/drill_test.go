@@ -441,7 +441,7 @@ func TestNewRefuses(t *testing.T) {
 		{"work in production", func(c *Config) { c.Work = w.repo + "/drills" }, "the folder for drills is within the service's directory"},
 		{"work in production, by a link", func(c *Config) { c.Work = w.dir + "/also/drills" }, "the folder for drills is within the service's directory"},
 		{"production in work", func(c *Config) { c.Work = w.dir }, "the service's directory is within the folder for drills, where things are removed"},
-		{"no tests", func(c *Config) { c.Test = nil }, "a code drill without tests proves nothing"},
+		{"no tests", func(c *Config) { c.Test = nil }, "a code drill without tests proves nothing: write service.code.test"},
 		{"an env file, and nothing known", func(c *Config) { c.Production = nil }, "nothing may be started while it is not known what production's values are"},
 		{"production's own program", func(c *Config) { c.Start = []string{w.repo + "/serve"} }, "serve of the drill names the service's directory, which is production"},
 		{"by a link", func(c *Config) { c.Start = []string{w.dir + "/innocent"} }, "innocent of the drill names the service's directory, which is production"},

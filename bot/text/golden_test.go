@@ -281,6 +281,7 @@ func listCards(w Words) map[string]Card {
 		"runs-none":        w.Runs(nil),
 		"help-admin":       w.Help(true),
 		"help-stranger":    w.Help(false),
+		"help-practises":   Words{Service: w.Service, Practises: true}.Help(true),
 		"id-known":         w.ID(11, -1001234567890, "ann"),
 		"id-stranger":      w.ID(99, 99, ""),
 		"greeting":         w.Greeting("ann", 11),

@@ -29,6 +29,9 @@ func (w Words) Help(admin bool) Card {
 	if w.Tells {
 		p.add(w.say("%s tells the users something, when another person agrees; /notices what they are told", typed("/broadcast")))
 	}
+	if w.Practises {
+		p.add(w.say("/drills what is practised; %s holds one, %s while you are not there", typed("/drill start …"), typed("/away until=…")))
+	}
 	p.gap()
 	p.add(w.say("%s one request with its entries", typed("/run 12")))
 	p.add(w.say("%s take your request back, or stop your run safely", typed("/cancel 12")))

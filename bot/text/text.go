@@ -30,9 +30,10 @@ type Card struct {
 
 // Words speaks for one service. The zero value speaks English and tells times in UTC.
 type Words struct {
-	Zone    *time.Location
-	Service string // the service's name, "the service" when empty
-	Tells   bool   // the config names the service's bot, so its users can be told something
+	Zone      *time.Location
+	Service   string // the service's name, "the service" when empty
+	Tells     bool   // the config names the service's bot, so its users can be told something
+	Practises bool   // the config has drills
 	// In says an English sentence of this package in another language; n is the number it counts, for its plural, or -1.
 	// The places of its arguments are %s, or %[2]s to change their order. What it does not know it gives back.
 	In func(english string, n int) string

@@ -117,7 +117,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	}
 	report := func(err error) { logger.Error().Msg(err.Error()) }
 	place := bot.Place{AdminChat: cfg.Telegram.AdminChat, Topic: cfg.Telegram.Topic, StaleAfter: cfg.Telegram.StaleAfter}
-	words := text.Words{Zone: cfg.Zone, Service: cfg.Service.Name, Tells: !cfg.Notices.Token.IsZero()}
+	words := text.Words{Zone: cfg.Zone, Service: cfg.Service.Name, Tells: !cfg.Notices.Token.IsZero(), Practises: len(cfg.Drills) > 0}
 	caller, err := newEscalation(cfg, logger)
 	if err != nil {
 		return nil, err

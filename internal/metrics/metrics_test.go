@@ -56,16 +56,23 @@ func get(t *testing.T, method, address, path string) (code int, body string) {
 }
 
 func TestMetrics(t *testing.T) {
-	bad, up := 2, true
+	bad, up, lost := 2, true, 6*time.Hour
 	full := Snapshot{Requests: map[string]int{"pending": 2}, Ended: map[Outcome]uint64{{"restart", "succeeded"}: 7}, Seq: 1290, Owed: 1,
-		TelegramUp: true, Contact: 1500 * time.Millisecond, OpenReviews: 3, Lockdown: true, BadChecks: &bad, Service: func(context.Context) *bool { return &up }}
+		TelegramUp: true, Contact: 1500 * time.Millisecond, OpenReviews: 3, Lockdown: true, BadChecks: &bad, Service: func(context.Context) *bool { return &up },
+		Drills: []Drill{{Name: "database", Passed: time.Unix(1796000000, 0), Took: 271 * time.Second, Lost: &lost, Findings: 2}, {Name: "code", Overdue: true}}}
 	_, body := get(t, "GET", serve(t, full), "/metrics")
 	for _, want := range []string{`twokey_requests{status="pending"} 2`, `twokey_requests_total{action="restart",outcome="succeeded"} 7`, "twokey_journal_seq 1290",
 		"twokey_journal_owed 1", "twokey_telegram_up 1", "twokey_telegram_seconds_since_contact 1.5", "twokey_open_reviews 3", "twokey_lockdown 1",
-		"twokey_service_up 1", "twokey_last_check_bad 2", `twokey_build_info{go="go`, `version="v9"} 1`, "go_goroutines", "process_open_fds"} {
+		"twokey_service_up 1", "twokey_last_check_bad 2", `twokey_build_info{go="go`, `version="v9"} 1`, "go_goroutines", "process_open_fds",
+		`twokey_drill_last_success_timestamp_seconds{drill="database"} 1.796e+09`, `twokey_drill_duration_seconds{drill="database"} 271`,
+		`twokey_drill_rpo_seconds{drill="database"} 21600`, `twokey_drill_overdue{drill="database"} 0`, `twokey_drill_overdue{drill="code"} 1`,
+		`twokey_drill_open_findings{drill="database"} 2`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("/metrics has no %q", want)
 		}
+	}
+	if strings.Contains(body, `twokey_drill_duration_seconds{drill="code"}`) {
+		t.Error("a drill that never passed has a duration")
 	}
 	unknown := Snapshot{Contact: -1, Service: func(context.Context) *bool { return nil }}
 	_, body = get(t, "GET", serve(t, unknown), "/metrics")

@@ -219,6 +219,10 @@ func opening(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		ts.Check(s.writeConfig())
 	}
+	if strings.Join(args, " ") == "with code" {
+		s.database = "\n" + strings.TrimSuffix(ts.ReadFile("service.yaml"), "\n")
+		ts.Check(s.writeConfig())
+	}
 	if strings.Join(args, " ") == "with users" {
 		ts.Check(s.withBackups(sc.t, ts.ReadFile("schema.sql")))
 		more := ""

@@ -58,7 +58,7 @@ func (s *State) Want(now journal.Now, p Plan, who auth.Name) (journal.Draft, err
 	at := now.UTC().Truncate(time.Microsecond)
 	period := calendar.Period{Name: "wanted " + at.Format(time.RFC3339), From: at, Until: at.Add(manualWithin)}
 	return journal.Draft{Kind: KindPlanned, Actor: string(who), Body: Planned{Drill: p.Name, Type: p.Type, Nominal: at, At: at, Period: period,
-		Target: p.Target, Remind: reminders(p), Owner: who, Owners: p.Owners, Covers: reminders(p), Trigger: Manual}}, nil
+		Target: p.Target, RPO: p.RPO, Remind: reminders(p), Owner: who, Owners: p.Owners, Covers: reminders(p), Trigger: Manual}}, nil
 }
 
 // HasAnyway says whether two people's word that it may start although not all is well still holds for these looks.

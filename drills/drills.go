@@ -43,6 +43,7 @@ type Plan struct {
 	Type     string // one of Types
 	Schedule *calendar.Schedule
 	Target   time.Duration
+	RPO      time.Duration   // how old the newest row that comes back may be; 0: any age
 	Remind   []time.Duration // before it, in any order
 	Owners   []auth.Name     // in turn
 }

@@ -125,7 +125,7 @@ func (s *State) newDue(p Plan, w World) due {
 	x.Period.From, x.Period.Until = x.Period.From.UTC(), x.Period.Until.UTC()
 	return orMissed(x, x.At.Add(-x.Remind[0]), func(now time.Time) journal.Draft {
 		before, covers := x.toSay(now)
-		return by(KindPlanned, Planned{Drill: x.Drill, Type: x.Type, Nominal: x.Nominal, At: x.At, Period: x.Period, Target: p.Target,
+		return by(KindPlanned, Planned{Drill: x.Drill, Type: x.Type, Nominal: x.Nominal, At: x.At, Period: x.Period, Target: p.Target, RPO: p.RPO,
 			Remind: x.Remind, Owner: s.turn(x, d.owner, d.led, w), Owners: x.Owners, Before: before, Covers: covers})
 	})
 }

@@ -44,6 +44,7 @@ type Planned struct {
 	At      time.Time       `json:"at"`      // no holiday
 	Period  calendar.Period `json:"period"`
 	Target  time.Duration   `json:"target"`
+	RPO     time.Duration   `json:"rpo,omitempty"`
 	Remind  []time.Duration `json:"remind"` // the longest first; the last is 0
 	Owner   auth.Name       `json:"owner,omitempty"`
 	Owners  []auth.Name     `json:"owners"`

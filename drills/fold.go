@@ -37,7 +37,7 @@ func (s *State) series(name Name) *series {
 }
 
 func (s *State) plan(e journal.Entry, b *Planned) {
-	x := &Exercise{ID: e.Seq, Drill: b.Drill, Type: b.Type, Nominal: b.Nominal, At: b.At, Period: b.Period, Target: b.Target,
+	x := &Exercise{ID: e.Seq, Drill: b.Drill, Type: b.Type, Nominal: b.Nominal, At: b.At, Period: b.Period, Target: b.Target, MayLose: b.RPO,
 		Owners: b.Owners, Remind: b.Remind, Status: Open, Since: e.Time, said: map[time.Duration]bool{}}
 	x.say(b.Before, b.Covers)
 	x.Nearest, x.NearestSeq, x.Last, x.Trigger = b.Before, e.Seq, e.Seq, b.Trigger

@@ -14,7 +14,7 @@ type Verdict struct {
 }
 
 // Judge says what came of an exercise, against what was fixed before it started: a step that failed is a fail; one that was left
-// out, or more time than the target, is less than a pass.
+// out, more time than the target, or rows that are too old, is less than a pass.
 //
 // RTO is from the start until the step that proves that what was lost is back, not until a program ended; RPO from the newest row
 // that came back until the start.
@@ -27,6 +27,9 @@ func (x *Exercise) Judge() Verdict {
 	}
 	if v.RTO.Known && x.Target > 0 && v.RTO.Took > x.Target {
 		less(Partial, fmt.Sprintf("it took %s, %s more than the target", rounded(v.RTO.Took), rounded(v.RTO.Took-x.Target)))
+	}
+	if v.RPO.Known && x.MayLose > 0 && v.RPO.Took > x.MayLose {
+		less(Partial, fmt.Sprintf("the newest row that came back was %s old, %s more than may be lost", rounded(v.RPO.Took), rounded(v.RPO.Took-x.MayLose)))
 	}
 	for i, p := range x.Steps {
 		s := x.Script[i]

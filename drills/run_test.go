@@ -113,6 +113,17 @@ func TestHowMuchIsLost(t *testing.T) {
 	d.finish(id, 3, 1, StepDone, "")
 	d.finish(id, 4, 1, StepDone, "")
 	d.clean(id)
+	x := d.exercise(id)
+	for may, want := range map[time.Duration]Result{0: Pass, 6*time.Hour + 30*time.Minute: Pass, 6 * time.Hour: Partial} {
+		if x.MayLose = may; x.Judge().Result != want {
+			t.Errorf("%s may be lost: %+v", may, x.Judge())
+		}
+	}
+	x.MayLose = 6 * time.Hour
+	if got := x.Judge().Reason; got != "the newest row that came back was 6 h 30 min old, 30 min more than may be lost" {
+		t.Errorf("%s", got)
+	}
+	x.MayLose = 0
 	d.due()
 	if x := d.exercise(id); x.RPO != (Measured{true, 6*time.Hour + 30*time.Minute}) {
 		t.Errorf("%+v", x.RPO)

@@ -36,7 +36,8 @@ type Exercise struct {
 	At      time.Time // when it is, after the last change
 	Period  calendar.Period
 	Target  time.Duration
-	Owner   auth.Name // "": nobody is there
+	MayLose time.Duration // how old the newest row that comes back may be; 0: any age
+	Owner   auth.Name     // "": nobody is there
 	Owners  []auth.Name
 	Remind  []time.Duration
 

@@ -26,7 +26,7 @@ func (m maker) plan(r *Record) {
 		r.Gone = x.Proof
 	}
 	r.Runbook = m.runbook()
-	r.Targets = Targets{RTO: target(x.Target), RPO: unknown(noneSet)}
+	r.Targets = Targets{RTO: target(x.Target), RPO: target(x.MayLose)}
 	r.Looks = []Look{}
 	for _, l := range x.Looks {
 		r.Looks = append(r.Looks, Look(l))

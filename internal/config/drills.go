@@ -91,7 +91,7 @@ func (n *node) drill() Drill {
 // rehearsal reads what is for one type only.
 func (n *node) rehearsal(d *Drill) {
 	d.EnvFile, d.Start, d.Health, d.Lives = n.get("env_file").optionalFile(), n.get("start").argv(), n.get("health").str(""), n.get("lives").duration(defaultLives)
-	d.Stale = n.get("stale_after").duration(0)
+	d.Stale, d.RPO = n.get("stale_after").duration(0), n.get("rpo").duration(0)
 	d.Work = n.get("work").optionalFile()
 	d.Fresh, d.Tabletop = n.get("fresh").str(""), n.get("tabletop").optionalFile()
 	scratch := n.get("scratch").section()
@@ -102,7 +102,7 @@ func (n *node) rehearsal(d *Drill) {
 		scratch.wrong("needs admin_url_file and load_url_file", "")
 	}
 	for key, of := range map[string]string{"env_file": drills.Code, "start": drills.Code, "health": drills.Code, "lives": drills.Code, "work": drills.Code,
-		"fresh": drills.Database, "stale_after": drills.Database, "scratch": drills.Database, "tabletop": drills.Emergency} {
+		"fresh": drills.Database, "stale_after": drills.Database, "rpo": drills.Database, "scratch": drills.Database, "tabletop": drills.Emergency} {
 		if at := n.get(key); at.present() && d.Type != "" && d.Type != of {
 			at.wrong("is for a drill of type "+of, "remove it")
 		}

@@ -63,13 +63,6 @@ func (p *practice) set(change func()) {
 	change()
 }
 
-// practisingYAML are the actions that two people decide with, where they are not built in.
-const practisingYAML = `
-drill_skip: {summary: Skip, params: {exercise: {type: run}}, steps: [exec: {run: [/bin/echo, "{exercise}"]}], touches: [code]}
-drill_move: {summary: Move, params: {exercise: {type: run}, to: {type: text}}, steps: [exec: {run: [/bin/echo, "{exercise}", "{to}"]}], touches: [code]}
-drill_anyway: {summary: Start anyway, params: {exercise: {type: run}}, steps: [exec: {run: [/bin/echo, "{exercise}"]}], touches: [code]}
-`
-
 func (p *practice) world() drills.World {
 	plan := func(name drills.Name, kind, when string, target time.Duration) drills.Plan {
 		s, err := calendar.Parse(when, time.UTC, calendar.NewHolidays(nil))
@@ -143,9 +136,9 @@ func (p *practice) wire(n *night, b *bot.Bot, client *telegram.Client, lanes bot
 	p.set(func() { p.moved = make(chan struct{}) }) // of this bubble
 	b.Drills, b.DrillWorld, b.Desk, b.Fetch = n.held, p.world, p, client.File
 	b.Runbooks = func(context.Context) map[drills.Name]string { return map[drills.Name]string{"database": "bb"} }
-	if _, there := b.Catalogue.Get("drill_skip"); !there {
-		b.Catalogue = load(n.t, catalogue+practisingYAML, noService)
-	}
+	site := noService
+	site.Drills = true
+	b.Catalogue = load(n.t, catalogue, site)
 	decide(n.t, n.log, func(journal.Now) (journal.Draft, error) { return n.held.Load(p.world()), nil })
 	return &bot.Proctor{Log: n.log, State: n.state, Drills: n.held, World: p.world, Cards: n.cards, Board: p, Words: b.Words, Chat: client, Lanes: lanes,
 		Place: b.Place, Report: n.report}

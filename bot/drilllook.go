@@ -112,11 +112,12 @@ func (b *Bot) trend(ctx context.Context, s sender, name drills.Name) {
 		b.reply(s, b.Words.NoTrend(name))
 		return
 	}
-	file := "trend-" + string(name) + ".png"
+	file, o := "trend-"+string(name)+".png", document(s)
+	o.HTML = b.Words.TrendCaption(name)
 	if b.Gallery != nil {
-		_, err = b.Gallery.Photo(ctx, document(s), telegram.Picture{Name: file, Bytes: png})
+		_, err = b.Gallery.Photo(ctx, o, telegram.Picture{Name: file, Bytes: png})
 	} else {
-		_, err = b.Chat.Document(ctx, document(s), file, png)
+		_, err = b.Chat.Document(ctx, o, file, png)
 	}
 	if err != nil {
 		b.failed(ctx, s, err)

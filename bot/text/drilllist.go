@@ -128,6 +128,11 @@ func (w Words) tags(ids []uint64) html {
 	return join(", ", list...)
 }
 
+// TrendCaption stands below the picture of a drill's last results.
+func (w Words) TrendCaption(n drills.Name) string {
+	return string(w.say("🧪 how the %s went, the last twelve times", w.drill(n)))
+}
+
 // ProvenView is the last time that a whole way back was practised, or proven by a restore beside.
 type ProvenView struct {
 	At     time.Time

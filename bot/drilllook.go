@@ -157,59 +157,18 @@ func DrillLines(all *drills.State, w drills.World, now time.Time, runbooks map[d
 }
 
 func drillLine(all *drills.State, p drills.Plan, now time.Time, runbook string) text.DrillLine {
-	l := text.DrillLine{Name: p.Name, Next: nextDrill(all, p, now)}
-	if x, ok := all.Nearest(p.Name); ok {
-		l.Open, l.Next, l.Owner = x.Clone(), x.At, x.Owner
+	st := all.Standing(p.Name, now)
+	l := text.DrillLine{Name: p.Name, Next: all.When(p, now), Streak: st.Streak, Findings: st.Findings, Unsigned: st.Unsigned}
+	if x := st.Next; x != nil {
+		l.Open, l.Owner = x.Clone(), x.Owner
 	}
-	if x := lastHeld(all, p.Name, ^uint64(0)); x != nil {
+	if x := st.Last; x != nil {
 		l.Last = x.Clone()
 		l.Changed = runbook != "" && x.Runbook != nil && x.Runbook.SHA256 != runbook
 	}
-	streak := true
-	var overdue time.Time // the end of the oldest period since the last result that has none
-	for _, x := range slices.Backward(all.All()) {
-		if x.Drill != p.Name {
-			continue
-		}
-		l.Findings += len(x.OpenFindings())
-		if x.Status == drills.Done && x.SignedBy == "" {
-			l.Unsigned = append(l.Unsigned, x.ID)
-		}
-		if l.Last == nil || x.ID > l.Last.ID {
-			if x.Overdue(now) {
-				overdue = x.Period.Until
-			}
-		}
-		if streak = streak && !breaks(x); streak && x.Status == drills.Done {
-			l.Streak++
-		}
+	if !st.Overdue.IsZero() {
+		l.Overdue = now.Sub(st.Overdue)
 	}
-	if !overdue.IsZero() {
-		l.Overdue = now.Sub(overdue)
-	}
-	slices.Reverse(l.Unsigned)
 	l.Proven = l.Last != nil && l.Last.Result == drills.Pass && l.Overdue == 0
 	return l
-}
-
-// breaks says whether an exercise ends a row of those that passed.
-func breaks(x *drills.Exercise) bool {
-	return x.Status == drills.Lost || x.Status == drills.Off || x.Status == drills.Done && x.Result != drills.Pass
-}
-
-// nextDrill is when a drill is next of which no exercise is known yet: one period has one.
-func nextDrill(all *drills.State, p drills.Plan, now time.Time) time.Time {
-	if p.Schedule == nil {
-		return time.Time{}
-	}
-	t := p.Schedule.After(now)
-	for _, x := range slices.Backward(all.All()) {
-		if x.Drill == p.Name && x.Trigger == "" {
-			if !t.At.IsZero() && p.Schedule.Period(t.Nominal).Name == x.Period.Name {
-				t = p.Schedule.After(x.Period.Until.Add(-time.Nanosecond))
-			}
-			break
-		}
-	}
-	return t.At
 }

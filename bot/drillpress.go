@@ -105,7 +105,7 @@ func drillViewOf(s *actions.State, all *drills.State, w drills.World, id uint64,
 		}
 	}
 	if x.Status == drills.Running {
-		v.Silent = silent(all, w, x)
+		v.Silent = all.Silent(x, w)
 	}
 	return v, true
 }
@@ -118,14 +118,4 @@ func lastHeld(all *drills.State, name drills.Name, before uint64) *drills.Exerci
 		}
 	}
 	return nil
-}
-
-// silent are those whom an approvers drill waits for.
-func silent(all *drills.State, w drills.World, x *drills.Exercise) (names []auth.Name) {
-	for _, n := range w.Approvers {
-		if _, did := x.Answers[n]; !did && !all.Absent(n, x.Started, w) {
-			names = append(names, n)
-		}
-	}
-	return names
 }

@@ -32,7 +32,7 @@ func (s *State) answersDue(x *Exercise, w World) due {
 		return due{}
 	}
 	at := x.Started.Add(x.Target)
-	if len(s.silent(x, w)) == 0 {
+	if len(s.Silent(x, w)) == 0 {
 		at = x.Started
 	}
 	return due{at, func(time.Time) journal.Draft {
@@ -41,8 +41,8 @@ func (s *State) answersDue(x *Exercise, w World) due {
 	}}
 }
 
-// silent are those who approve, are not away, and were not reached.
-func (s *State) silent(x *Exercise, w World) (names []auth.Name) {
+// Silent are those who approve, are not away, and were not reached.
+func (s *State) Silent(x *Exercise, w World) (names []auth.Name) {
 	for _, n := range w.Approvers {
 		if _, did := x.Answers[n]; !did && !s.Absent(n, x.Started, w) {
 			names = append(names, n)
@@ -71,7 +71,7 @@ func (s *State) reached(x *Exercise, w World) (Outcome, Found) {
 	if w.Thin != nil {
 		f.Findings = w.Thin(here)
 	}
-	if silent := s.silent(x, w); len(silent) > 0 || len(f.Findings) > 0 {
+	if silent := s.Silent(x, w); len(silent) > 0 || len(f.Findings) > 0 {
 		f.Why = f.Line + said(", no answer from ", silent) + strings.Join(prefixed("; ", f.Findings), "")
 		return StepFailed, f
 	}

@@ -356,7 +356,7 @@ func TestStandings(t *testing.T) {
 	says := func(why string, overdue bool, streak, unsigned int, last Result) {
 		t.Helper()
 		st := d.state.Standing("database", d.now)
-		if st.Overdue != overdue || st.Streak != streak || st.Unsigned != unsigned || (st.Last == nil) != (last == "") || st.Last != nil && st.Last.Result != last {
+		if st.Overdue.IsZero() == overdue || st.Streak != streak || len(st.Unsigned) != unsigned || (st.Last == nil) != (last == "") || st.Last != nil && st.Last.Result != last {
 			t.Errorf("%s: %+v", why, st)
 		}
 	}
@@ -371,4 +371,26 @@ func TestStandings(t *testing.T) {
 	says("a quarter without", true, 0, 3, Fail)
 	hold("2028-01-04", true)
 	says("and it is well again", false, 1, 4, Pass)
+}
+
+// TestWhenItIsNext: what was held early, in its period, is not held again.
+func TestWhenItIsNext(t *testing.T) {
+	d := openDesk(t)
+	says := func(want string) {
+		t.Helper()
+		if got := d.state.When(d.world.Plans[0], d.now); !got.Equal(at(want)) {
+			t.Errorf("%s: %s, want %s", d.now, got, want)
+		}
+	}
+	says("2027-01-05 10:00")
+	d.now = at("2026-12-22 10:00")
+	d.due()
+	d.accept("ann")
+	d.must(func(now journal.Now) (journal.Draft, error) {
+		return d.state.Reschedule(now, d.only().ID, "ann", at("2027-01-02 10:00"), "the freeze", 1)
+	})
+	says("2027-01-02 10:00")
+	d.now = at("2027-01-02 10:00")
+	d.hold("ann")
+	says("2027-04-06 10:00")
 }

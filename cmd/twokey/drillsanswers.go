@@ -72,11 +72,7 @@ func (p practice) proven() *text.ProvenView {
 
 // next is the drill that comes next. It is called under the journal's lock.
 func (p practice) next(now time.Time) (next *text.DrillLine) {
-	for _, d := range p.cfg.Drills {
-		l := text.DrillLine{Name: d.Name, Next: d.Schedule.Next(now)}
-		if x, ok := p.state.Nearest(d.Name); ok {
-			l.Next, l.Owner, l.Open = x.At, x.Owner, x.Clone()
-		}
+	for _, l := range bot.DrillLines(p.state, p.world(), now, nil) {
 		if !l.Next.IsZero() && (next == nil || l.Next.Before(next.Next)) {
 			next = &l
 		}
@@ -88,7 +84,7 @@ func (p practice) next(now time.Time) (next *text.DrillLine) {
 func (p practice) measured(now journal.Now) (list []metrics.Drill) {
 	for _, d := range p.cfg.Drills {
 		st := p.state.Standing(d.Name, now.Time)
-		m := metrics.Drill{Name: string(d.Name), Overdue: st.Overdue, Findings: st.Findings}
+		m := metrics.Drill{Name: string(d.Name), Overdue: !st.Overdue.IsZero(), Findings: st.Findings}
 		if x := st.Passed; x != nil {
 			m.Passed, m.Took = x.Ended, x.RTO.Took
 			if x.RPO.Known {

@@ -36,9 +36,8 @@ type Herald struct {
 	Report     func(error)
 
 	mu    sync.Mutex
-	busy  map[uint64]bool
+	busy  *busy[uint64]
 	shown map[uint64]painted
-	done  chan struct{} // somebody who tended a card is through
 }
 
 // painted is a broadcast's card as the chat shows it.
@@ -50,7 +49,7 @@ type painted struct {
 
 // Run shows until ctx ends.
 func (h *Herald) Run(ctx context.Context) error {
-	h.busy, h.shown, h.done = map[uint64]bool{}, map[uint64]painted{}, make(chan struct{}, 1)
+	h.busy, h.shown = newBusy[uint64](), map[uint64]painted{}
 	var all sync.WaitGroup
 	defer all.Wait()
 	for ctx.Err() == nil {
@@ -58,34 +57,14 @@ func (h *Herald) Run(ctx context.Context) error {
 		moved := h.Board.Moved()
 		head := h.Log.View(func(journal.Now) { open, held = h.Broadcasts.Unshown() })
 		for _, id := range open {
-			h.launch(id, &all, func() { h.tend(ctx, id) })
+			h.busy.launch(ctx, id, &all, func() { h.tend(ctx, id) })
 		}
 		for _, id := range held {
-			h.launch(id, &all, func() { h.say(ctx, id) })
+			h.busy.launch(ctx, id, &all, func() { h.say(ctx, id) })
 		}
 		h.wait(ctx, head, moved)
 	}
 	return nil
-}
-
-// launch has one thing done for a broadcast at a time.
-func (h *Herald) launch(id uint64, all *sync.WaitGroup, do func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.busy[id] {
-		return
-	}
-	h.busy[id] = true
-	all.Go(func() {
-		do()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.busy, id)
-		select {
-		case h.done <- struct{}{}:
-		default: // it is woken already
-		}
-	})
 }
 
 // wait returns when the journal moves, or, at most once in progressEvery, when a delivery does.
@@ -105,12 +84,12 @@ func (h *Herald) wait(ctx context.Context, head journal.Head, moved <-chan struc
 	select {
 	case <-ctx.Done():
 		return
-	case <-h.done:
+	case <-h.busy.done:
 		return
 	case <-t.C:
 	}
 	select {
-	case <-h.done:
+	case <-h.busy.done:
 	case <-ctx.Done():
 	case <-moved:
 	}

@@ -40,7 +40,7 @@ type Proctor struct {
 	Report func(error)
 
 	mu    sync.Mutex
-	busy  map[proctored]bool
+	busy  *busy[proctored]
 	shown map[proctored]drillPainted
 	rung  map[uint64]uint64    // by exercise, up to which entry was told in this life
 	urged map[uint64]time.Time // by exercise, which time to urge was used in this life
@@ -69,7 +69,7 @@ const lateAgain = 30 * time.Second
 // Run shows until ctx ends.
 func (p *Proctor) Run(ctx context.Context) error {
 	p.mu.Lock()
-	p.busy, p.shown, p.done = map[proctored]bool{}, map[proctored]drillPainted{}, make(chan struct{}, 1)
+	p.busy, p.shown = newBusy[proctored](), map[proctored]drillPainted{}
 	p.rung, p.urged = map[uint64]uint64{}, map[uint64]time.Time{}
 	p.mu.Unlock()
 	var all sync.WaitGroup
@@ -117,7 +117,7 @@ func (p *Proctor) attend(ctx context.Context, id uint64, all *sync.WaitGroup) (l
 	for _, c := range sc.corners {
 		due, at := p.due(id, sc, c)
 		if due {
-			p.launch(ctx, proctored{id, c.chat}, all, func() { p.tend(ctx, id, c.chat) })
+			p.busy.launch(ctx, proctored{id, c.chat}, all, func() { p.tend(ctx, id, c.chat) })
 		}
 		whole = whole && !due
 		if !at.IsZero() && (later.IsZero() || at.Before(later)) {
@@ -126,31 +126,11 @@ func (p *Proctor) attend(ctx context.Context, id uint64, all *sync.WaitGroup) (l
 	}
 	switch {
 	case sc.rings() && (sc.message != 0 || p.last(id, sc.admin).pic.lost):
-		p.launch(ctx, proctored{id, 0}, all, func() { p.ring(ctx, id) })
+		p.busy.launch(ctx, proctored{id, 0}, all, func() { p.ring(ctx, id) })
 	case whole && !sc.rings() && sc.view.X.Status.Over() && !sc.view.X.Closed && !p.last(id, sc.admin).pic.lost:
 		p.close(ctx, sc.view.X)
 	}
 	return later
-}
-
-// launch has one thing done at a time.
-func (p *Proctor) launch(ctx context.Context, what proctored, all *sync.WaitGroup, do func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.busy[what] || ctx.Err() != nil {
-		return
-	}
-	p.busy[what] = true
-	all.Go(func() {
-		do()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.busy, what)
-		select {
-		case p.done <- struct{}{}:
-		default: // it is woken already
-		}
-	})
 }
 
 // wait returns when the journal moves, somebody is through, or it is time; and when the board does, unless progress waits for
@@ -177,7 +157,7 @@ func (p *Proctor) wait(ctx context.Context, head journal.Head, moved <-chan stru
 	}
 	select {
 	case <-ctx.Done():
-	case <-p.done:
+	case <-p.busy.done:
 	case <-moved:
 	case <-timer:
 	}

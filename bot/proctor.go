@@ -44,7 +44,6 @@ type Proctor struct {
 	shown map[proctored]drillPainted
 	rung  map[uint64]uint64    // by exercise, up to which entry was told in this life
 	urged map[uint64]time.Time // by exercise, which time to urge was used in this life
-	done  chan struct{}        // somebody is through
 }
 
 // proctored is one thing that is done for an exercise: its card in a chat, or, chat 0, what rings.

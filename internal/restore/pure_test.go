@@ -50,8 +50,14 @@ func TestWhereItStands(t *testing.T) {
 		{there, none, shut, restore.WasSwitched}, {there, none, there, restore.WasSwitched}, {shut, none, shut, restore.WasSwitched},
 		{there, there, shut, restore.Odd}, {none, there, shut, restore.Nameless}, {none, none, none, restore.Nameless},
 	} {
-		if got := restore.Decide(tt.live, tt.in, tt.out); got != tt.want {
+		if got := restore.Decide(tt.live, tt.in, tt.out, false); got != tt.want {
 			t.Errorf("%+v %+v %+v: %s, want %s", tt.live, tt.in, tt.out, got, tt.want)
+		}
+		if tt.live == shut && tt.in == there {
+			tt.want = restore.GateClosed // the one from before was lent, or left open by a crash while it was
+		}
+		if got := restore.Decide(tt.live, tt.in, tt.out, true); got != tt.want {
+			t.Errorf("back, %+v %+v %+v: %s, want %s", tt.live, tt.in, tt.out, got, tt.want)
 		}
 	}
 }

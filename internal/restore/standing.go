@@ -63,13 +63,13 @@ func (s Server) standing(ctx context.Context, st Standing) (Standing, error) {
 	}
 	live, in, out := found[st.Live], found[st.In], found[st.Out]
 	st.LiveID, st.InID, st.OutID, st.LiveOpen, st.InOpen = live.ID, in.ID, out.ID, live.Open, in.Open
-	st.Stand = stand(live, in, out)
+	st.Stand = stand(live, in, out, st.IsBack)
 	return st, nil
 }
 
 // stand decides. A switch closes in first and the present one second, so a closed one beside an open copy was closed by
-// somebody else.
-func stand(live, in, out look) Stand {
+// somebody else. One from before says nothing by being open: it was closed all along, and may have been lent.
+func stand(live, in, out look, isBack bool) Stand {
 	switch {
 	case !live.There:
 		return Nameless
@@ -81,7 +81,7 @@ func stand(live, in, out look) Stand {
 		return NothingDone
 	case in.Loading:
 		return CopyUnfinished
-	case !live.Open && !in.Open:
+	case !live.Open && (isBack || !in.Open):
 		return GateClosed
 	}
 	return CopyReady

@@ -74,6 +74,11 @@ func (a Action) Starts() bool {
 	return slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Starts })
 }
 
+// StartsWith says whether one of the steps that are done with these arguments would start the service.
+func (a Action) StartsWith(args Args) bool {
+	return slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Starts && s.among(args) })
+}
+
 // Expect is how long all steps are expected to take; 0 when one of them does not know.
 func (a Action) Expect() time.Duration {
 	var sum time.Duration

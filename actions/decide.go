@@ -50,7 +50,7 @@ func (s *State) mayAsk(now journal.Now, a Asked) error {
 	case !rule.Alone && len(s.People.Holding(rule.MayApprove, a.Person)) < max(1, rule.Approvals):
 		return &Refusal{Reason: Unreachable, Action: a.Action.Name, Who: s.People.Holding(rule.MayApprove, a.Person)}
 	}
-	if err := errors.Join(s.lockedOut(a.Action, a.Action.Starts()), s.mayLift(a)); err != nil {
+	if err := errors.Join(s.lockedOut(a.Action, a.Action.StartsWith(a.Args)), s.mayLift(a)); err != nil {
 		return err
 	}
 	return s.roomFor(a)

@@ -165,7 +165,7 @@ func (r *Request) startsFrom(i int) bool {
 }
 
 // starts says whether it would start the service, planned or not.
-func (r *Request) starts() bool { return r.Action().Starts() || r.startsFrom(0) }
+func (r *Request) starts() bool { return r.Action().StartsWith(r.Asked.Args) || r.startsFrom(0) }
 
 // end moves it into a final state.
 func (r *Request) end(s Status, at time.Time) { r.Status, r.EndedAt = s, at }

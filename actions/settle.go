@@ -56,6 +56,7 @@ func resume(r *Request) (Action, error) {
 	a.Steps = slices.Clone(r.Steps[from:])
 	for i := range a.Steps {
 		a.Steps[i].Ahead = false // nothing before two people have judged; what they made is dropped with the run itself
+		a.Steps[i].When = nil    // the run's own arguments chose them
 	}
 	a.Undo = r.Action().Undo
 	return a, nil
@@ -67,7 +68,7 @@ func (s *State) undo(r *Request, undoing func(Name) (Action, bool)) (Action, err
 		return Action{}, &Refusal{Reason: NothingToUndo, Request: r.ID, Action: r.Action().Name}
 	}
 	a := settling(r, Undo, "Undo "+label(r))
-	a.Effect, a.Steps, a.Touches, a.Destructive = back.Effect, back.Steps, back.Touches, back.Destructive
+	a.Effect, a.Steps, a.Touches, a.Destructive = back.Effect, s.Quiet(back).byDefault(), back.Touches, back.Destructive
 	return a, nil
 }
 

@@ -99,7 +99,7 @@ func (b *Bot) ask(ctx context.Context, cause string, s sender, name actions.Name
 	words, at, err := b.when(name, cmd.Words)
 	var args actions.Args
 	if err == nil {
-		args, err = action.Bind(words)
+		b.Log.View(func(journal.Now) { args, err = b.State.Quiet(action).Bind(words) })
 	}
 	if no, is := refusal(err); is {
 		if !b.pickBackup(s, action, no) {

@@ -166,7 +166,9 @@ func (b *Bot) again(ctx context.Context, cause string, s sender, id actions.ID) 
 	if !there {
 		return 0, &actions.Refusal{Reason: actions.UnknownAction, Action: old.Action().Name}
 	}
-	args, err := bindValues(action, old.Asked.Args)
+	binder := action
+	b.Log.View(func(journal.Now) { binder = b.State.Quiet(action) })
+	args, err := bindValues(binder, action.Unsaid(old.Asked.Args))
 	if err != nil {
 		return 0, err
 	}

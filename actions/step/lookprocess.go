@@ -28,8 +28,11 @@ func (v Verify) lookProcess(ctx context.Context, env Env) Finding {
 	if err != nil {
 		return unseen(f, err)
 	}
-	if v.locked(env) {
-		return underLockdown(f, first)
+	switch {
+	case v.locked(env):
+		return wantedDown(f, first, "stopped, as the lockdown wants", "it runs although there is a lockdown")
+	case v.Down:
+		return wantedDown(f, first, "stopped, as it should stay", "it runs although it was stopped")
 	}
 	if down := statusOf(first); !down.Up && len(filter(first, true)) == 0 {
 		return v.down(f, down)
@@ -53,10 +56,11 @@ func unseen(f Finding, err error) Finding {
 	return f
 }
 
-func underLockdown(f Finding, units []unit) Finding {
+// wantedDown is for a service that has to be down, with what is told of one that is, and of one that runs.
+func wantedDown(f Finding, units []unit, well, bad string) Finding {
 	up := slices.ContainsFunc(units, func(u unit) bool { return u.Up || len(u.Procs) > 0 })
-	if f.State, f.Value = Green, "stopped, as the lockdown wants"; up {
-		f.State, f.Value, f.Why = Red, "up", "it runs although there is a lockdown"
+	if f.State, f.Value = Green, well; up {
+		f.State, f.Value, f.Why = Red, "up", bad
 	}
 	return f
 }
@@ -143,7 +147,7 @@ func lasting(d time.Duration) string {
 
 // lookHealth asks health.url. A service that is down, or has to be, is not asked.
 func (v Verify) lookHealth(ctx context.Context, env Env) Finding {
-	if v.locked(env) {
+	if v.locked(env) || v.Down {
 		return Finding{}
 	}
 	f := Finding{Name: healthCheck, State: Green}

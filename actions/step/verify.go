@@ -25,6 +25,7 @@ type Verify struct {
 	Report bool          `yaml:"report" json:"report,omitempty"`
 	People bool          `yaml:"people" json:"people,omitempty"` // and what people have to look at
 	Up     bool          `yaml:"up" json:"up,omitempty"`         // the service has to be up; otherwise, that it is down is told
+	Down   bool          `yaml:"down" json:"down,omitempty"`     // the service has to be down
 	Lift   bool          `yaml:"lift" json:"lift,omitempty"`
 	Accept string        `yaml:"accept" json:"accept,omitempty"` // keys of checks, with commas; may be one placeholder
 	Within time.Duration `yaml:"within" json:"within,omitempty"` // for each query
@@ -63,6 +64,8 @@ func (v Verify) complete() error {
 		return fmt.Errorf("within %s: not above zero", v.Within)
 	case v.Lift && v.Report:
 		return errors.New("lift and report: one of them")
+	case v.Up && v.Down:
+		return errors.New("up and down: one of them")
 	case v.Accept != "" && !v.Lift:
 		return errors.New("accept: only with lift")
 	case !v.Bound && strings.ContainsAny(v.Accept, "{}") && !whole.MatchString(v.Accept):

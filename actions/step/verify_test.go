@@ -338,6 +338,9 @@ func TestVerifyOfARealPM2(t *testing.T) {
 	if got, err := one(Verify{}, health(w.site("well")), Env{Locked: true}); got != "process red it runs although there is a lockdown" || err == nil {
 		t.Errorf("up under a lockdown: %q, %v", got, err)
 	}
+	if got, err := one(Verify{Down: true}, health(w.site("well")), Env{}); got != "process red it runs although it was stopped" || err == nil {
+		t.Errorf("up, and it should be down: %q, %v", got, err)
+	}
 	w.pm2("stop", "well")
 	for _, tt := range []struct {
 		v     Verify
@@ -350,6 +353,7 @@ func TestVerifyOfARealPM2(t *testing.T) {
 		{Verify{}, Env{}, "process told", false},
 		{Verify{}, Env{Locked: true}, "process green", false},
 		{Verify{Lift: true}, Env{}, "process green", false},
+		{Verify{Report: true, Down: true}, Env{}, "process green", false},
 	} {
 		if got, err := one(tt.v, health(w.site("well")), tt.env); got != tt.want || (err != nil) != tt.fails {
 			t.Errorf("stopped, %+v, locked %v: %q, %v; want %q", tt.v, tt.env.Locked, got, err, tt.want)

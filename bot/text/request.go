@@ -168,7 +168,7 @@ func argNames(a actions.Asked) []string {
 	}
 	var names []string
 	for _, p := range a.Action.Params {
-		if value, given := a.Args[p.Name]; given && (value != none || p.Default != none) {
+		if value, given := a.Args[p.Name]; given && !unsaid(p, value) {
 			names = append(names, p.Name)
 		}
 	}
@@ -178,6 +178,11 @@ func argNames(a actions.Asked) []string {
 		}
 	}
 	return names
+}
+
+// unsaid says whether an argument says nothing: it is "none", or that the service is started again, which is a step of the plan.
+func unsaid(p actions.Param, value string) bool {
+	return value == p.Default && (value == none || p.Name == actions.Then)
 }
 
 // none is an argument that says nothing.

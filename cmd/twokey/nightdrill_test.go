@@ -20,7 +20,7 @@ func TestTheEmergencyDrillOnTheStage(t *testing.T) {
 	var out bytes.Buffer
 	env := rehearsal.Env{Exercise: 1, Tag: "stage" + strings.ReplaceAll(dir, "/", ".") + "/1/stage", Output: &out, Progress: func(string) {}}
 	f, err := d.Do(t.Context(), env, "stage")
-	if err != nil || !strings.HasPrefix(f.Line, "from panic to unlocked, restored and up ") || len(f.Checks) != 4 || len(f.Output) != 64 {
+	if err != nil || !strings.HasPrefix(f.Line, "from panic to restored, unlocked and up ") || len(f.Checks) != 5 || len(f.Output) != 64 {
 		t.Errorf("%+v, %v\n%s", f, err, out.String())
 	}
 	if proof, err := d.Clean(t.Context(), env); err != nil || proof == "" {

@@ -13,8 +13,6 @@ const (
 	none = -1 // no story
 	// mended is a shop that is not broken, owes nobody and gives nothing away.
 	mended = "mended"
-	// once is one that takes payments once, whatever it took before.
-	once = "once"
 	// corrupted is one whose orders are of nothing.
 	corrupted = "corrupted"
 	// selling is one that has sold since the step before.
@@ -143,8 +141,6 @@ func (s scene) shopIs(what string) bool {
 		return s.shop.Broken && s.shop.Doubled > 0
 	case mended:
 		return !s.shop.Broken && s.shop.Doubled == 0 && s.shop.Zeroed == 0
-	case once:
-		return !s.shop.Broken
 	case corrupted:
 		return s.shop.Zeroed > 0
 	}

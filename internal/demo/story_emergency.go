@@ -5,8 +5,9 @@ import "twokey/internal/demo/shop"
 // The moments of the whole procedure that are measured; whoever rehearses it reads them.
 const (
 	markPanic   = "panic"   // everything is stopped
+	markRestore = "restore" // the database is back; nothing has started
 	markUnlock  = "unlock"  // two people have lifted the lock
-	markRestore = "restore" // the database is back, and the shop is up
+	markStart   = "start"   // the shop is up again
 	markVerify  = "verify"  // a second person has confirmed that all is well
 )
 
@@ -23,24 +24,23 @@ func fullEmergency() Story {
 				Then: Fact{Chat: "bob", Shows: []string{"ann wants to tell", "pending"}}},
 			{Text: "bob has read it, and agrees, in private", Who: "bob", In: inPrivate, Tap: "Approve sending", Then: Fact{Told: "Approved"}},
 			{Text: "Look at Uma's phone: she knows", Then: Fact{Chat: "uma", Shows: []string{"Maintenance is in progress"}}},
-			{Text: "Nothing starts the shop now, and a restore would", Who: "bob", In: inAdmin, Say: "/restore latest because payments doubled",
-				Then: Fact{Shows: []string{"Locked since", "/unlock"}}},
-			{Text: "What the backup is worth takes no second person: bob has it restored beside, looked at and thrown away", Who: "bob", In: inAdmin,
-				Say: "/dry_run latest because we go back to it", Then: Fact{Shows: []string{"succeeded /dry_run", "proven by a full restore"}}},
-			{Text: "The release from before is put in place. What was taken twice is still in the database", Shop: shop.RollBack, Then: Fact{Shop: once}},
-			{Text: "bob asks to lift the lock. It is refused: a check is red, and it is the right one", Who: "bob", In: inAdmin, Say: "/unlock because we restore now",
+			{Text: "bob asks to lift the lock. It is refused: a check is red, and it is the right one", Who: "bob", In: inAdmin, Say: "/unlock because it was the release",
 				Then: Fact{Shows: []string{"refused /unlock", "paid twice"}}},
-			{Text: "bob asks once more, and accepts it by its name", Who: "bob", In: inAdmin, Say: "/unlock accept=\"paid twice\" because the restore takes them out",
-				Then: Fact{Chat: "ann", Shows: []string{"bob asks /unlock", "pending", "accepted by name: paid twice"}}},
-			{Text: "ann agrees, in private. Nothing starts by that", Who: "ann", In: inPrivate, Tap: "Approve unlock",
-				Then: Fact{Shows: []string{"succeeded /unlock"}, Shop: "down"}, Mark: markUnlock},
-			{Text: "bob asks for the backup", Who: "bob", In: inAdmin, Say: "/restore latest because payments doubled",
-				Then: Fact{Chat: "ann", Shows: []string{"bob asks /restore", "pending", "Row by row"}}},
+			{Text: "bob asks for the backup. Nothing may start, so it leaves the shop stopped", Who: "bob", In: inAdmin, Say: "/restore latest because payments doubled",
+				Then: Fact{Chat: "ann", Shows: []string{"bob asks /restore", "pending", "Row by row", "then: stopped"}}},
 			{Text: "ann taps Approve, and reads what is lost", Who: "ann", In: inPrivate, Tap: "Approve restore", Then: Fact{Told: "Tap again"}},
 			{Text: "ann taps again: now it counts", Who: "ann", In: inPrivate, Tap: "Approve restore", Then: Fact{Told: "Approved"}},
-			{Text: "Watch the card: the switch, the start, and every check once more",
-				Then: Fact{Shows: []string{"succeeded /restore", "bob asked, ann approved", "service up"}, Shop: "up"}, Mark: markRestore},
-			{Text: "Nobody has paid twice any more", Then: Fact{Shop: mended}},
+			{Text: "Watch the card: the switch, and every check of the database once more",
+				Then: Fact{Shows: []string{"succeeded /restore", "bob asked, ann approved", "service down"}, Shop: "down"}, Mark: markRestore},
+			{Text: "Nobody has paid twice any more, and the release from before is put in place", Shop: shop.RollBack, Then: Fact{Shop: mended}},
+			{Text: "bob asks to lift the lock. Every check is green now", Who: "bob", In: inAdmin, Say: "/unlock because the database and the release are back",
+				Then: Fact{Chat: "ann", Shows: []string{"bob asks /unlock", "pending"}}},
+			{Text: "ann agrees, in private. Nothing starts by that", Who: "ann", In: inPrivate, Tap: "Approve unlock",
+				Then: Fact{Shows: []string{"succeeded /unlock"}, Shop: "down"}, Mark: markUnlock},
+			{Text: "Starting takes two, as well: bob asks", Who: "bob", In: inAdmin, Say: "/start_service because it is put right",
+				Then: Fact{Chat: "ann", Shows: []string{"bob asks /start", "pending"}}},
+			{Text: "ann agrees: the shop starts, and every check is looked at once more", Who: "ann", In: inPrivate, Tap: "Approve start",
+				Then: Fact{Shows: []string{"succeeded /start", "service up"}, Shop: "up"}, Mark: markStart},
 			{Text: "bob wants it on record that all is well", Who: "bob", In: inPrivate, Say: "/verify because the shop is up again",
 				Then: Fact{Chat: "bob", Shows: []string{"/verify", "not confirmed", "up again"}}},
 			{Text: "bob looks at the front page himself, and says so", Who: "bob", In: inPrivate, Tap: "✓ front page", Then: Fact{Told: "Noted: done"}},

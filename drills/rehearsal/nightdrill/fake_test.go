@@ -40,8 +40,8 @@ const wellPlayed = `== The whole procedure (full-emergency)
       error: of a phone
 
 2. ann presses panic
-measured: {"story":"full-emergency","marks":[{"name":"panic","from_ms":1000,"to_ms":2000},{"name":"unlock","from_ms":6000,"to_ms":7500},` +
-	`{"name":"restore","from_ms":10000,"to_ms":13000},{"name":"verify","from_ms":14000,"to_ms":15250}]}
+measured: {"story":"full-emergency","marks":[{"name":"panic","from_ms":1000,"to_ms":2000},{"name":"restore","from_ms":6000,"to_ms":7500},` +
+	`{"name":"unlock","from_ms":8000,"to_ms":9000},{"name":"start","from_ms":10000,"to_ms":13000},{"name":"verify","from_ms":14000,"to_ms":15250}]}
    on bob's phone:
       measured: {"story":"of a phone"}
 

@@ -10,13 +10,15 @@ import (
 // The moments that are measured, in their order; the story's marks.
 const (
 	markPanic = iota
-	markUnlock
 	markRestore
+	markUnlock
+	markStart
 	markVerify
 )
 
 // moments are their names, in the story and for people.
-var moments = [...]struct{ mark, name string }{{"panic", "stopped"}, {"unlock", "unlocked"}, {"restore", "restored and up"}, {"verify", "confirmed"}}
+var moments = [...]struct{ mark, name string }{{"panic", "stopped"}, {"restore", "restored"}, {"unlock", "unlocked"}, {"start", "up"},
+	{"verify", "confirmed"}}
 
 // measured is what the stage says of itself: when marked steps began and had come true, in ms since the story began.
 type measured struct {
@@ -49,8 +51,8 @@ func (m measured) since(moment int) time.Duration {
 }
 
 func (m measured) line() string {
-	return fmt.Sprintf("from panic to unlocked, restored and up %s; unlocked after %s, confirmed by a second person after %s", seconds(m.since(markRestore)),
-		seconds(m.since(markUnlock)), seconds(m.since(markVerify)))
+	return fmt.Sprintf("from panic to restored, unlocked and up %s; restored after %s, confirmed by a second person after %s", seconds(m.since(markStart)),
+		seconds(m.since(markRestore)), seconds(m.since(markVerify)))
 }
 
 func (m measured) checks() (all []drills.Check) {

@@ -1,6 +1,6 @@
 // Package nightdrill rehearses the whole emergency procedure, once a year: a tabletop, where somebody reads out what happens and
-// people say what they would press; and the real thing, on the stage of the demo: its shop is broken, stopped, restored, looked at
-// and unlocked by the program itself.
+// people say what they would press; and the real thing, on the stage of the demo: its shop is broken, stopped, restored,
+// unlocked, started and looked at by the program itself.
 //
 // The stage is this program, run as a child with nothing of ours: no config, no secret, no variable of our environment, and a folder
 // of its own for everything that it writes. So there is nothing in it that leads to production or to a user: its database, its chat

@@ -70,23 +70,19 @@ func (w Words) Backups(v BackupsView) Card {
 
 // newest is the first line: whether there is one, and how old it is.
 func (w Words) newest(v BackupsView) html {
-	for _, b := range v.All {
-		if b.Problem != "" || b.Folder == "safety" {
-			continue
-		}
-		age := v.Now.Sub(b.Made)
-		if v.MaxAge > 0 && age > v.MaxAge {
-			return w.say("❌ The latest backup is %s old, at most %s", age, v.MaxAge)
-		}
-		if len(b.Wrong) > 0 {
-			return w.say("❌ The latest backup, %s old, is not what it should be", age)
-		}
-		if b.Level == "" {
-			return w.say("⚠️ The latest backup is %s old, and unproven", age)
-		}
+	b, there := v.newest()
+	switch age := v.Now.Sub(b.Made); {
+	case !there:
+		return w.say("❌ There is no backup that could be restored")
+	case v.MaxAge > 0 && age > v.MaxAge:
+		return w.say("❌ The latest backup is %s old, at most %s", age, v.MaxAge)
+	case len(b.Wrong) > 0:
+		return w.say("❌ The latest backup, %s old, is not what it should be", age)
+	case b.Level == "":
+		return w.say("⚠️ The latest backup is %s old, and unproven", age)
+	default:
 		return w.say("✅ The latest backup is %s old", age)
 	}
-	return w.say("❌ There is no backup that could be restored")
 }
 
 // backupLine is "today 04:00 · 304 MB · decodes", with a mark when it cannot be used.

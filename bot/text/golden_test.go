@@ -248,6 +248,14 @@ func interruptedCards(w Words) map[string]Card {
 func listCards(w Words) map[string]Card {
 	fine := StatusView{Service: actions.Service{Known: true, Up: true, Since: at(-76 * time.Hour)}, PIDs: []int{4711, 4712}, Restarts: 3, Checked: noon,
 		Head: 1290, HeadHash: "77ab03d1"}
+	whole := fine
+	whole.Database, whole.Reach = &DatabaseLine{Size: 1_634_000_000, Connections: 42}, Reach{Can: 3, Of: 3}
+	whole.Backups = &BackupsView{Now: noon, MaxAge: 26 * time.Hour, All: []BackupView{{Folder: "safety", Made: at(-time.Hour), Level: "decodes"},
+		{Folder: "daily", Made: at(-2 * time.Hour), Problem: "is cut off"}, {Folder: "daily", Made: at(-9*time.Hour - 12*time.Minute), Level: "decodes"}}}
+	whole.Proven = &ProvenView{At: at(-13 * 24 * time.Hour), Took: 4*time.Minute + 31*time.Second}
+	ill := fine
+	ill.Database, ill.Reach = &DatabaseLine{Err: "the database does not say how large it is: connection refused"}, Reach{Can: 1, Of: 3}
+	ill.Backups = &BackupsView{Now: noon, MaxAge: 26 * time.Hour, All: []BackupView{{Folder: "daily", Made: at(-31 * time.Hour), Level: "decodes"}}}
 	bad := StatusView{Service: actions.Service{Known: true, Since: at(-time.Hour), Note: "pm2: errored"}, Checked: noon, JournalDown: true,
 		ClockBehind: 95 * time.Second, AwaySince: at(-2 * time.Hour), Head: 1290, HeadHash: "77ab03d1",
 		Live: []*actions.Request{crashed(), ask(stopAction(), actions.Pending)}, Locks: map[actions.Touch]actions.ID{actions.App: 9}}
@@ -270,6 +278,8 @@ func listCards(w Words) map[string]Card {
 	runs[4].Late = true
 	return map[string]Card{
 		"status-up":        w.Status(fine),
+		"status-whole":     w.Status(whole),
+		"status-ill":       w.Status(ill),
 		"status-down":      w.Status(StatusView{Service: actions.Service{Known: true, Since: at(-time.Hour)}, Checked: noon}),
 		"status-bad":       w.Status(bad),
 		"status-unknown":   w.Status(StatusView{Checked: noon, Err: "pm2 did not answer within 5 s"}),

@@ -153,7 +153,8 @@ func TestLimits(t *testing.T) {
 			t.Error(err)
 		}
 		many := slices.Repeat([]*actions.Request{v.Request}, 25)
-		check(t, w.Status(StatusView{Live: many, Err: hostileText, HeadHash: hostileText, Head: 1, Service: v.Service, PIDs: make([]int, 900)}))
+		check(t, w.Status(StatusView{Live: many, Err: hostileText, HeadHash: hostileText, Head: 1, Service: v.Service, PIDs: make([]int, 900),
+			Database: &DatabaseLine{Err: hostileText}, Backups: &BackupsView{Now: noon, Err: hostileText}}))
 		check(t, w.Pending(slices.Repeat([]RequestView{v}, 25)))
 		check(t, w.Runs(many))
 		check(t, w.Actions(slices.Repeat([]actions.Action{v.Request.Action()}, 80), nil))

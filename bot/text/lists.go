@@ -25,9 +25,11 @@ type StatusView struct {
 	HeadHash    string
 	// What is said only where it is known.
 	Lockdown Lockdown
-	Reviews  int           // open reviews
-	Reach    Reach         // the approvers who can be written to
-	Verified Verified      // the last run of the checks that somebody confirmed
+	Reviews  int      // open reviews
+	Reach    Reach    // the approvers who can be written to
+	Verified Verified // the last run of the checks that somebody confirmed
+	Database *DatabaseLine
+	Backups  *BackupsView
 	Fork     *actions.Fork // the journal is not the one that people's pins know; nil when it is
 	Strange  []auth.Name   // who has something pinned in private that we did not sign
 	// Of drills: the last full proof of a way back, and what is next.
@@ -46,7 +48,7 @@ func (w Words) Status(v StatusView) Card {
 	if !v.Checked.IsZero() {
 		p.add(w.say("checked %s", w.at(v.Checked, v.Checked)))
 	}
-	p.add(w.verified(v.Verified, v.Checked), w.proven(v.Proven, v.Checked))
+	p.add(w.verified(v.Verified, v.Checked), w.database(v.Database), w.shelved(v.Backups), w.proven(v.Proven, v.Checked))
 	p.gap()
 	p.add(w.locked(v.Lockdown, v.Checked))
 	w.trouble(&p, v)

@@ -29,6 +29,7 @@ type looks struct {
 	shelf shelf
 	db    beside
 	held  practice
+	reach *approverReach
 }
 
 func (l looks) look() bot.Look {
@@ -54,13 +55,7 @@ func (l looks) look() bot.Look {
 
 func (l looks) status(ctx context.Context) text.StatusView {
 	v := text.StatusView{Checked: time.Now(), Locks: map[actions.Touch]actions.ID{}, AwaySince: l.link.away(), Strange: l.gate.strangers(), JournalDown: l.log.Owed() > 0}
-	st, err := l.world.status(ctx)
-	if err != nil {
-		v.Err = l.world.redact.String(err.Error())
-	} else {
-		v.Service = actions.Service{Known: true, Up: st.Up, Since: st.Since, Note: l.world.redact.String(st.Note)}
-		v.PIDs, v.Restarts = st.PIDs, st.Restarts
-	}
+	l.ask(ctx, &v)
 	head := l.log.View(func(now journal.Now) {
 		v.ClockBehind, v.Fork = now.Behind, l.state.Fork()
 		v.Reviews = len(l.state.Reviews())

@@ -155,7 +155,7 @@ func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *s
 	s.arrivals = arrivals{shelf: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, decodes: cfg.Service.Backups.Decode == "on_arrival",
 		ask: asks(verify, actions.Args{"backup": "latest", "how": "decode"}, cfg), discard: asks(discard, nil, cfg), log: log, state: state, logger: logger}
 	s.tidy = tidy{world: outside, db: cfg.Service.Site.Database, log: log, state: state, logger: logger}
-	looking := looks{held: s.practice, state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate,
+	looking := looks{held: s.practice, reach: newReach(cfg, client), state: state, log: log, store: store, world: outside, link: link, logs: files, gate: s.gate,
 		shelf: shelf{files: outside.shelf, maxAge: cfg.Service.Backups.MaxAge, log: log, state: state, redact: redact.String},
 		db:    beside{world: outside, site: cfg.Service.Site, keep: cfg.Service.Backups.KeepBefore, log: log, state: state}}
 	b.Look = looking.look()

@@ -189,8 +189,20 @@ func (b *Bot) sendRows(ctx context.Context, s sender, r *actions.Request, f step
 		b.reply(to, b.Words.NoRows(f.Name, err))
 		return
 	}
-	o := telegram.Out{ChatID: to.chat, HTML: b.Words.RowsCaption(f.Name, r.ID, more), Protect: true, Again: telegram.AgainResend}
-	if _, err := b.Chat.Document(ctx, o, step.CheckKey(f.Name)+".csv", data); err != nil {
+	o := document(to)
+	o.HTML, o.Silent = b.Words.RowsCaption(f.Name, r.ID, more), false
+	b.toOne(ctx, s, b.Chat.Document, o, step.CheckKey(f.Name)+".csv", data)
+}
+
+// sendDocument is how a document is sent.
+type sendDocument func(ctx context.Context, o telegram.Out, name string, data []byte) (int, error)
+
+// toOne sends a document in private to whoever asked, and says where they asked when that cannot be.
+func (b *Bot) toOne(ctx context.Context, s sender, send sendDocument, o telegram.Out, name string, data []byte) {
+	to := s
+	to.chat, to.topic, to.message = int64(s.account), 0, 0
+	o.ChatID, o.ThreadID, o.ReplyTo = to.chat, 0, 0
+	if _, err := send(ctx, o, name, data); err != nil {
 		b.failed(ctx, to, err)
 		if telegram.ClassOf(err) == telegram.ClassChatGone {
 			b.reply(s, b.Words.NoPrivateChat(s.person.Name))

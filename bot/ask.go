@@ -118,7 +118,7 @@ func (b *Bot) when(name actions.Name, words []string) (rest []string, at time.Ti
 	}
 	var now time.Time
 	b.Log.View(func(n journal.Now) { now = n.Time })
-	at, ok := parseAt(strings.TrimPrefix(words[i], "at="), now, b.Words.Zone)
+	at, ok := parseAt(strings.TrimPrefix(words[i], "at="), now, b.zone())
 	if !ok {
 		return nil, at, &actions.Refusal{Reason: actions.BadParam, Action: name, Param: "at", Detail: "is a time, such as 03:00 or 2026-11-25T03:00"}
 	}
@@ -127,9 +127,6 @@ func (b *Bot) when(name actions.Name, words []string) (rest []string, at time.Ti
 
 // parseAt reads a time of day, which is its next one, or a day and a time, in the zone of the config.
 func parseAt(typed string, now time.Time, zone *time.Location) (time.Time, bool) {
-	if zone == nil {
-		zone = time.UTC
-	}
 	if t, err := time.ParseInLocation("2006-01-02T15:04", typed, zone); err == nil {
 		return t.UTC(), true
 	}

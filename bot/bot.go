@@ -56,9 +56,10 @@ type Bot struct {
 	Broadcasts *broadcast.State // what they were told; nil as Notices is
 	Drafts     *Drafts          // what is being put together; may be nil
 	Gallery    *Gallery         // may be nil
-	Drills     *drills.State    // what is practised; nil: the config has no drills, and the next six are nil as well
+	Drills     *drills.State    // what is practised; nil: the config has no drills, and the next seven are nil as well
 	DrillWorld func() drills.World
 	Desk       DrillDesk
+	Years      YearPack // may be zero
 	// Runbooks is the sha256 of what each drill's runbook is now; may be nil.
 	Runbooks func(ctx context.Context) map[drills.Name]string
 	// Dates are other times to offer for an exercise, on days on which people work; nil: all but Saturdays and Sundays are such.

@@ -103,13 +103,9 @@ func (b *Bot) recipients(ctx context.Context, s sender, id uint64) {
 		b.unread(ctx, to, err)
 		return
 	}
-	o := telegram.Out{ChatID: to.chat, HTML: b.Words.ListCaption(id), Protect: true, Again: telegram.AgainResend}
-	if _, err := b.Chat.Document(ctx, o, name, csv); err != nil {
-		b.failed(ctx, to, err)
-		if telegram.ClassOf(err) == telegram.ClassChatGone {
-			b.reply(s, b.Words.NoPrivateChat(s.person.Name))
-		}
-	}
+	o := document(to)
+	o.HTML, o.Silent = b.Words.ListCaption(id), false
+	b.toOne(ctx, s, b.Chat.Document, o, name, csv)
 }
 
 // unread tells that what is known about recipients cannot be read.

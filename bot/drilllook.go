@@ -12,7 +12,7 @@ import (
 	"twokey/internal/journal"
 )
 
-// drillLook is /drill, /drill report [ID] and /drill trend NAME.
+// drillLook is /drill, /drill report [ID], /drill trend NAME and /drill pack [YEAR].
 func (b *Bot) drillLook(ctx context.Context, s sender, word string, cmd Command) {
 	switch word {
 	case "report":
@@ -32,6 +32,8 @@ func (b *Bot) drillLook(ctx context.Context, s sender, word string, cmd Command)
 			return
 		}
 		b.trend(ctx, s, drills.Name(cmd.Words[1]))
+	case "pack":
+		b.pack(ctx, s, cmd.Words[1:])
 	default:
 		b.drillNow(ctx, s)
 	}

@@ -58,7 +58,7 @@ func (b *Bot) drillTyped(ctx context.Context, cause string, s sender, cmd Comman
 	switch {
 	case b.Drills == nil:
 		b.reply(s, b.Words.Off(cmd.Name, "drills"))
-	case cmd.Name == "drill" && (word == "" || word == "report" || word == "trend"):
+	case cmd.Name == "drill" && (word == "" || word == "report" || word == "trend" || word == "pack"):
 		b.Aside.Do(func(ctx context.Context) { b.drillLook(ctx, s, word, cmd) })
 	case age > b.Place.StaleAfter:
 		b.reply(s, b.Words.Stale(cmd.Name, age, cmd.Line()))

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"twokey/actions"
 	"twokey/auth"
 	"twokey/bot"
@@ -531,6 +533,40 @@ func TestTheRecordAndThePicture(t *testing.T) {
 		p.set(func() { p.blind = errors.New("disk") })
 		n.tells(12, "/drill report", "🧪 that did not work: the record could not be made")
 		n.tells(12, "/drill trend database", "🧪 that did not work: the picture could not be made")
+	})
+}
+
+// A year goes in one file to whoever asks, in private, and can be handed on: that is what it is for.
+func TestAYearInOneFile(t *testing.T) {
+	p := newPractice()
+	spend(t, shift{drills: p}, func(n *night) {
+		for _, words := range []string{"/drill pack 2999", "/drill pack last", "/drill pack 0", "/drill pack 2000 1999"} {
+			n.tells(12, words, "Type: /drill pack 2026")
+		}
+		n.tells(12, "/drill pack 1998", "🧪 the drills of 1998 are 49 MB, more than a chat takes.")
+		n.Say(12, adminChat, "/drill pack")
+		n.Say(13, 13, "/drill pack 1999")
+		n.pass(3 * time.Second)
+		got := map[int64][]string{}
+		for _, chat := range []int64{adminChat, 11, 12, 13} {
+			for _, m := range n.Messages(chat) {
+				if m.Document != nil {
+					got[chat] = append(got[chat], m.Document.Name)
+				}
+				if m.Document != nil && (m.Protected || !strings.Contains(m.Text, "begin with index.html")) {
+					t.Errorf("%s: protected %v, %q", m.Document.Name, m.Protected, m.Text)
+				}
+			}
+		}
+		if diff := cmp.Diff(map[int64][]string{12: {"drills-2000.zip"}, 13: {"drills-1999.zip"}}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		n.Block(12)
+		n.Say(12, adminChat, "/drill pack")
+		n.pass(3 * time.Second)
+		n.want(adminChat, "I cannot write to you in private", 1)
+		p.set(func() { p.blind = errors.New("disk") })
+		n.tells(13, "/drill pack", "🧪 that did not work: the year could not be packed")
 	})
 }
 

@@ -124,6 +124,14 @@ func (p *practice) Trend(_ context.Context, name drills.Name) ([]byte, error) {
 	return []byte("PNG"), p.blind
 }
 
+func (p *practice) year(_ context.Context, year int) (bot.File, error) {
+	f := bot.File{Name: fmt.Sprintf("drills-%d.zip", year), Bytes: []byte("PK")}
+	if year == 1998 {
+		f.Bytes = make([]byte, 49_000_001)
+	}
+	return f, p.blind
+}
+
 func (p *practice) Keep(_ context.Context, id uint64, name string, data []byte) (drills.Photo, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,6 +143,7 @@ func (p *practice) Keep(_ context.Context, id uint64, name string, data []byte) 
 func (p *practice) wire(n *night, b *bot.Bot, client *telegram.Client, lanes bot.Pace) *bot.Proctor {
 	p.set(func() { p.moved = make(chan struct{}) }) // of this bubble
 	b.Drills, b.DrillWorld, b.Desk, b.Fetch = n.held, p.world, p, client.File
+	b.Years = bot.YearPack{Make: p.year, Send: client.Document}
 	b.Runbooks = func(context.Context) map[drills.Name]string { return map[drills.Name]string{"database": "bb"} }
 	site := noService
 	site.Drills = true

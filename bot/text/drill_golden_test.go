@@ -158,6 +158,7 @@ func drillCards(w Words) map[string]Card {
 		"drill-no-name":     w.DrillRefusal(DrillNo{Refusal: drills.Refusal{Reason: drills.NoSuchDrill}, Drill: "databse", Names: []drills.Name{"code", "database"}}),
 		"drill-usage":       w.DrillUsage("stop"),
 		"drill-usage-known": w.DrillUsage("move"),
+		"drill-pack-large":  w.DrillPackTooLarge(2027, 61_400_000),
 		"drill-no-trend":    w.NoTrend("database"),
 		"drill-away":        w.DrillAway("ann", time.Date(2026, 12, 20, 22, 0, 0, 0, time.UTC)),
 		"drill-back":        w.DrillBack("ann"),

@@ -157,7 +157,7 @@ func (w Words) numbers(list []int) html {
 // DrillUsages are the words after /drill, and how they are typed.
 func DrillUsages() map[string]string {
 	return map[string]string{
-		"start": "/drill start NAME", "report": "/drill report 1287", "trend": "/drill trend NAME",
+		"start": "/drill start NAME", "report": "/drill report 1287", "trend": "/drill trend NAME", "pack": "/drill pack 2026",
 		"finding": "/drill finding 1287 what is to be done owner=bob until=2026-12-20", "close": "/drill close 1287 1 because it is mended",
 		"note": "/drill note 1287 what was seen", "abort": "/drill abort 1287 because …",
 		"move": "/drill move 1287 2026-12-21T10:00 because …", "skip": "/drill skip 1287 because …",
@@ -165,7 +165,7 @@ func DrillUsages() map[string]string {
 }
 
 // drillWords is the order in which they are told.
-var drillWords = []string{"start", "report", "trend", "finding", "close", "note", "abort", "move", "skip"}
+var drillWords = []string{"start", "report", "trend", "pack", "finding", "close", "note", "abort", "move", "skip"}
 
 // DrillUsage refuses what is not understood after /drill, and says what there is.
 func (w Words) DrillUsage(word string) Card {
@@ -206,6 +206,20 @@ func (w Words) NotAnApprover() string {
 // DrillEvidence stands over the documents about an exercise.
 func (w Words) DrillEvidence(x *drills.Exercise) string {
 	return string(w.say("🧪 evidence of %s, %s: %s", tag(x.ID), w.drill(x.Drill), w.cameOf(x)))
+}
+
+// DrillPack is the caption of a year of drills in one file.
+func (w Words) DrillPack(year int) string {
+	return string(w.say("🧪 all drills of %s, for whoever asks: begin with index.html. On the host, %s says whether it was changed.", unspaced(uint64(max(0, year))),
+		typed("twokey drills verify")))
+}
+
+// DrillPackTooLarge says where a year is that a chat does not take.
+func (w Words) DrillPackTooLarge(year int, size int64) Card {
+	p := page{words: w}
+	p.add(w.say("🧪 the drills of %s are %s, more than a chat takes.", unspaced(uint64(max(0, year))), html(megabytes(size))))
+	p.add(w.say("On the host: %s", typed("twokey drills pack "+unspaced(uint64(max(0, year))))))
+	return p.card()
 }
 
 // cameOf is what came of an exercise, or how it stands.

@@ -16,6 +16,7 @@ import (
 // answers lets people hold drills in the chat.
 func (p practice) answers(b *bot.Bot, client *telegram.Client) {
 	b.Drills, b.DrillWorld, b.Desk, b.Runbooks, b.Dates, b.Fetch = p.state, p.world, p, p.runbooks, p.dates, client.File
+	b.Years = bot.YearPack{Make: p.Year, Send: client.Document}
 	if b.Gallery == nil {
 		b.Gallery = &bot.Gallery{Photo: client.Photo, Of: func(string) (telegram.Picture, bool) { return telegram.Picture{}, false }}
 	}

@@ -85,22 +85,15 @@ func (c drillsPackCommand) Run(ctx context.Context, o output) error {
 		return err
 	}
 	defer p.close()
-	a, err := p.records()
+	pack, err := p.Year(ctx, c.Year)
 	if err != nil {
-		return err
-	}
-	all, head := p.exercises()
-	about := a.about
-	about.Seq, about.Hash, about.Made = head.Seq, head.Hash.String(), time.Now()
-	var pack bytes.Buffer
-	if err := evidence.Pack(&pack, c.Year, all, about, p.photos(all), a.sign()); err != nil {
 		return err
 	}
 	out := c.Out
 	if out == "" {
-		out = fmt.Sprintf("drills-%d.zip", c.Year)
+		out = pack.Name
 	}
-	if err := os.WriteFile(out, pack.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(out, pack.Bytes, 0o600); err != nil {
 		return err
 	}
 	fmt.Fprintln(o.out, out)
@@ -142,13 +135,13 @@ func (c drillsBadgeCommand) Run(ctx context.Context, o output) error {
 }
 
 type drillsVerifyCommand struct {
-	Record string `arg:"" help:"The record: drill-ID.json." type:"existingfile"`
-	Note   string `arg:"" help:"Its signature: drill-ID.note." type:"existingfile"`
+	Record string `arg:"" help:"The record, drill-ID.json; or a year's pack, drills-YEAR.zip." type:"existingfile"`
+	Note   string `arg:"" optional:"" help:"The record's signature: drill-ID.note. A pack has its own within." type:"existingfile"`
 	Key    string `help:"The public key, as twokey journal key prints it; the config's otherwise."`
 	Config string `short:"c" default:"twokey.yaml" help:"The config whose key is meant." type:"path"`
 }
 
-// Run says whether a record is the one that was signed. It needs no journal.
+// Run says whether a record, or a year of them, is what was signed. It needs no journal.
 func (c drillsVerifyCommand) Run(o output) error {
 	public := c.Key
 	if public == "" {
@@ -166,13 +159,31 @@ func (c drillsVerifyCommand) Run(o output) error {
 	if err != nil {
 		return err
 	}
+	verify := func(text string) (string, error) { return heads.OpenRecord(text, by) }
+	if c.Note == "" {
+		return c.pack(o, record, verify)
+	}
 	signature, err := os.ReadFile(c.Note)
 	if err != nil {
 		return err
 	}
-	if err := evidence.Check(record, string(signature), func(text string) (string, error) { return heads.OpenRecord(text, by) }); err != nil {
+	if err := evidence.Check(record, string(signature), verify); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.out, "%s is the record that was signed.\n", c.Record)
+	return nil
+}
+
+// pack says it of a whole year.
+func (c drillsVerifyCommand) pack(o output, data []byte, verify evidence.Verifier) error {
+	if !bytes.HasPrefix(data, []byte("PK")) {
+		return fmt.Errorf("%s is no pack\nhint: a record is checked together with its signature: twokey drills verify drill-ID.json drill-ID.note", c.Record)
+	}
+	is, err := evidence.CheckPack(data, verify)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "%s is the pack of %d that was signed %s UTC: %d files, journal %s up to #%d.\n", c.Record, is.Year,
+		is.Made.Format("2006-01-02 15:04:05"), is.Files, is.Journal, is.Seq)
 	return nil
 }

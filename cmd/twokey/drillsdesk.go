@@ -94,6 +94,25 @@ func (p practice) Evidence(_ context.Context, id uint64) ([]bot.File, error) {
 	return nil, fmt.Errorf("there is no exercise #%d", id)
 }
 
+// Year packs a year's records, with what was shown as evidence, into one file.
+func (p practice) Year(_ context.Context, year int) (bot.File, error) {
+	a, err := p.records()
+	if err != nil {
+		return bot.File{}, err
+	}
+	all, head := p.exercises()
+	about := a.about
+	about.Seq, about.Hash, about.Made = head.Seq, head.Hash.String(), time.Now()
+	if a.key != nil {
+		if about.SignedHead, err = signer(*a.key, about.Journal)(head, about.Made); err != nil {
+			return bot.File{}, err
+		}
+	}
+	var pack bytes.Buffer
+	err = evidence.Pack(&pack, year, all, about, p.photos(all), a.sign())
+	return bot.File{Name: fmt.Sprintf("drills-%d.zip", year), Bytes: pack.Bytes()}, err
+}
+
 // Trend is a picture of the last twelve of a drill; nil when there are too few.
 func (p practice) Trend(_ context.Context, name drills.Name) ([]byte, error) {
 	all, _ := p.exercises()

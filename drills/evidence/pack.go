@@ -46,7 +46,7 @@ func Pack(w io.Writer, year int, all []*drills.Exercise, a About, extra []File, 
 		}
 		p.add("extra/"+f.Name, f.Data)
 	}
-	return p.write(w)
+	return p.write(w, sign)
 }
 
 // packing is a pack on its way.
@@ -133,7 +133,7 @@ func (p *packing) pictures() error {
 
 // write is the zip, with the sums of all that is in it. Two files of one name are an error, as one would hide the other; the same file
 // twice is one.
-func (p *packing) write(w io.Writer) error {
+func (p *packing) write(w io.Writer, sign Signer) error {
 	slices.SortStableFunc(p.files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	p.files = slices.CompactFunc(p.files, func(a, b File) bool { return a.Name == b.Name && bytes.Equal(a.Data, b.Data) })
 	var sums bytes.Buffer
@@ -143,7 +143,10 @@ func (p *packing) write(w io.Writer) error {
 		}
 		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(f.Data), f.Name)
 	}
-	p.add("SHA256SUMS", sums.Bytes())
+	p.add(sumsName, sums.Bytes())
+	if err := p.seal(sums.Bytes(), sign); err != nil {
+		return err
+	}
 	z := zip.NewWriter(w)
 	for _, f := range p.files {
 		h := &zip.FileHeader{Name: fmt.Sprintf("drills-%d/%s", p.year, f.Name), Method: zip.Deflate, Modified: p.a.Made.UTC().Truncate(time.Second)}

@@ -18,8 +18,10 @@ var ErrNoRecord = errors.New("is not a signed record")
 var ErrNoKey = errors.New("there is no key")
 
 const (
-	// recordPrefix begins what is signed of a record. No signed head begins like that, so neither is ever taken for the other.
+	// recordPrefix and packPrefix begin what is signed of a record, and of a year of them. No signed head begins like that, so none is
+	// ever taken for the other.
 	recordPrefix = "twokey-record/"
+	packPrefix   = "twokey-pack/"
 	// recordLines is how many lines that has, and mostRecord how long it may be.
 	recordLines = 6
 	mostRecord  = 1024
@@ -35,7 +37,8 @@ const (
 //	2027-01-05T10:31:07Z
 //
 // Those are the journal, the exercise, its result, the sha256 of the record's JSON, its range of entries, and when it was made. What
-// does not look like that is not signed: the key's word is for nothing else.
+// does not look like that is not signed: the key's word is for nothing else. Of a year's pack it is the same with twokey-pack/, the
+// year, how many files there are, and the sha256 of their sums.
 func (k Key) SignRecord(text string) (string, error) {
 	if k.signer == nil {
 		return "", fmt.Errorf("record: %w to sign it with", ErrNoKey)
@@ -71,11 +74,11 @@ func OpenRecord(text string, by note.Verifier) (string, error) {
 // isRecord says whether a text has the form of what is signed of a record; what its lines mean is package evidence's.
 func isRecord(text string) bool {
 	lines := strings.Split(text, "\n")
-	if len(text) > mostRecord || len(lines) != recordLines+1 || lines[recordLines] != "" || !strings.HasPrefix(text, recordPrefix) {
+	if len(text) > mostRecord || len(lines) != recordLines+1 || lines[recordLines] != "" || !strings.HasPrefix(text, recordPrefix) && !strings.HasPrefix(text, packPrefix) {
 		return false
 	}
 	for _, l := range lines[:recordLines] {
-		if l == "" || l != strings.TrimSpace(l) || l == recordPrefix || !utf8.ValidString(l) || strings.ContainsFunc(l, unicode.IsControl) {
+		if l == "" || l != strings.TrimSpace(l) || l == recordPrefix || l == packPrefix || !utf8.ValidString(l) || strings.ContainsFunc(l, unicode.IsControl) {
 			return false
 		}
 	}

@@ -1,0 +1,4 @@
+package evidence
+
+// Unpack is for the tests.
+var Unpack = unpack

@@ -158,6 +158,9 @@ func (b *Bot) drillClose(ctx context.Context, cause string, s sender, cmd Comman
 // notedByReply is a reply to the card of an exercise that was started: a note, when it says or shows something.
 func (b *Bot) notedByReply(ctx context.Context, cause string, s sender, id uint64, m telegram.Message) {
 	n := drills.Noted{Exercise: id, Person: s.person.Name, Text: repliedWords(m, longestNote)}
+	if m.Photo.FileID == "" { // a picture that was sent as a file is not made smaller
+		m.Photo = m.File
+	}
 	if m.Photo.FileID == "" {
 		if n.Text != "" {
 			b.drillSettled(s, b.noteDrill(ctx, cause, n))
@@ -213,7 +216,7 @@ func (b *Bot) keepPhoto(ctx context.Context, id uint64, m telegram.Message) (dri
 	kinds := map[string]string{"image/jpeg": "jpg", "image/png": "png"}
 	kind := kinds[http.DetectContentType(data)]
 	if kind == "" {
-		return drills.Photo{}, errPhoto("that is no picture")
+		return drills.Photo{}, errPhoto("that is no picture: send a photo, or a JPEG or PNG as a file")
 	}
 	return b.Desk.Keep(ctx, id, fmt.Sprintf("photo-%d-%d.%s", m.Date.Unix(), m.ID, kind), data)
 }

@@ -445,6 +445,7 @@ func TestRepliesAreNotes(t *testing.T) {
 		n.Say(12, adminChat, "the load\nwas slow", card)
 		n.Say(13, adminChat, "the graph", card, fakebot.WithPhoto("graph.png", shot(t)))
 		n.Say(13, adminChat, "", card, fakebot.WithPhoto("graph2.png", shot(t)))
+		n.Say(12, adminChat, "as a file", card, fakebot.WithDocument("big.png", shot(t)))
 		n.Say(66, adminChat, "I am nobody", card)
 		n.Say(12, adminChat, "not a note")
 		n.Say(12, adminChat, "forwarded", card, fakebot.Forwarded())
@@ -462,7 +463,7 @@ func TestRepliesAreNotes(t *testing.T) {
 			got = append(got, line)
 		}
 		bytes := fmt.Sprintf(" + %d bytes", len(shot(t)))
-		want := map[string]bool{"bob: the load was slow": true, "bob: late": true, "cid: the graph" + bytes: true, "cid: " + bytes: true}
+		want := map[string]bool{"bob: as a file" + bytes: true, "bob: the load was slow": true, "bob: late": true, "cid: the graph" + bytes: true, "cid: " + bytes: true}
 		if len(got) != len(want) {
 			t.Errorf("noted %q", got)
 		}
@@ -472,7 +473,7 @@ func TestRepliesAreNotes(t *testing.T) {
 			}
 		}
 		n.want(adminChat, "9 of 9", 0)
-		n.want(adminChat, ", 4 notes", 1)
+		n.want(adminChat, ", 5 notes", 1)
 		n.tells(11, "/drill note it was hot because of summer", fmt.Sprintf("🧪 noted for #%d.", x.ID))
 		notes := n.exercise(x.ID).Notes
 		if last := notes[len(notes)-1]; last.Text != "it was hot because of summer" {
@@ -491,6 +492,7 @@ func TestAPhotoThatCannotBeKeptIsNoNote(t *testing.T) {
 		n.tells(12, "look", "at most 10 MB", card, fakebot.Raw(func(m map[string]any) {
 			m["photo"] = []map[string]any{{"file_id": "x", "width": 9000, "height": 900, "file_size": 11 << 20}}
 		}))
+		n.tells(12, "the report", "that is no picture: send a photo, or a JPEG or PNG as a file", card, fakebot.WithDocument("a.png", []byte("%PDF-1.7")))
 		if notes := n.exercise(x.ID).Notes; len(notes) != 0 || len(p.kept) != 0 {
 			t.Errorf("noted %v", notes)
 		}

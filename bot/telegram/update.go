@@ -67,6 +67,7 @@ type Message struct {
 	ReplyFrom int64
 	ReplyText string
 	Photo     Photo // the largest size of a photo
+	File      Photo // what was sent as a file, whatever it is; without sizes
 
 	Forwarded        bool
 	AutomaticForward bool // from the linked channel
@@ -188,7 +189,8 @@ type wireMessage struct {
 		From *User  `json:"from"`
 		Text string `json:"text"`
 	} `json:"reply_to_message"`
-	Photo []Photo `json:"photo"`
+	Photo    []Photo `json:"photo"`
+	Document Photo   `json:"document"`
 
 	ForwardOrigin     mark `json:"forward_origin"`
 	ForwardDate       mark `json:"forward_date"`
@@ -311,6 +313,7 @@ func (w *wireMessage) message() Message {
 			m.ReplyFrom = w.ReplyTo.From.ID
 		}
 	}
+	m.File = w.Document
 	for _, p := range w.Photo { // in no order that is promised
 		if p.Width*p.Height >= m.Photo.Width*m.Photo.Height {
 			m.Photo = p

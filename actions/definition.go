@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -31,14 +33,20 @@ type Definition struct {
 	Needs       []string         `yaml:"needs"` // what the config has to name, or there is no such action; see step.Site
 }
 
-// BuiltIn reads the catalogue that is in the binary.
+// BuiltIn gives the catalogue that is in the binary. The map is the caller's; what is in it is everybody's, and is not changed.
 func BuiltIn() (map[Name]Definition, error) {
+	defs, err := readBuiltIn()
+	return maps.Clone(defs), err
+}
+
+// readBuiltIn is done once: it takes longer than all else in a config.
+var readBuiltIn = sync.OnceValues(func() (map[Name]Definition, error) {
 	defs := map[Name]Definition{}
 	if err := yaml.UnmarshalWithOptions(builtIn, &defs, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("built-in catalogue: %w", err)
 	}
 	return defs, nil
-}
+})
 
 // Params are an action's parameters in the order they are written, which is the order bare words are read in.
 type Params []Param

@@ -66,6 +66,17 @@ func (h Holidays) Business(day time.Time) bool {
 	return wd != time.Saturday && wd != time.Sunday && !h.On(day)
 }
 
+// settled is the day from which on something may still come after a wall, in a month.
+func (h Holidays) settled(month, after time.Time) time.Time {
+	day := time.Date(after.Year(), after.Month(), after.Day(), 0, 0, 0, 0, after.Location())
+	for day.After(month) {
+		if day = day.AddDate(0, 0, -1); h.Business(day) {
+			return day.AddDate(0, 0, 1)
+		}
+	}
+	return month
+}
+
 // moved is where what falls on a holiday goes. Nothing leaves its month.
 func (h Holidays) moved(wall time.Time) time.Time {
 	if !h.On(wall) {

@@ -72,6 +72,11 @@ func TestHolidays(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.why, diff)
 		}
 	}
+	for _, from := range []string{"2026-12-24T12:00:00Z", "2026-12-26T12:00:00Z", "2026-12-27T23:59:00Z", "2026-12-28T09:59:00Z"} {
+		if got := times(parse(t, "0 10 24 12 *", "UTC", christmas...), from, 1); got[0] != "2026-12-28 10:00 +00:00" {
+			t.Errorf("from %s, what fell on the 24th comes %s", from, got)
+		}
+	}
 	moved := parse(t, "0 10 24 12 *", "UTC", christmas...).After(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
 	if moved.Nominal.Day() != 24 || moved.At.Day() != 28 {
 		t.Errorf("what was meant is not kept: %s, %s", moved.Nominal, moved.At)

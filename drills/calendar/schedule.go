@@ -120,10 +120,14 @@ func (s *Schedule) unmoved(wall, after time.Time) Time {
 	return Time{}
 }
 
-// within is the first time of a month that is after a wall.
+// within is the first time of a month that is after a wall. What falls on a business day stays there, and nothing is moved over one;
+// so what is before the last one before the wall is over, and what is behind the next one after the first found is later.
 func (s *Schedule) within(month, after time.Time) (first Time, there bool) {
 	var nominal time.Time
-	for w := s.following(month.Add(-time.Nanosecond)); Month.start(w).Equal(month); w = s.following(w) {
+	for w := s.following(s.holidays.settled(month, after).Add(-time.Nanosecond)); Month.start(w).Equal(month); w = s.following(w) {
+		if there && first.wall.Day() < w.Day() && s.holidays.Business(w) {
+			break
+		}
 		moved := s.holidays.moved(w)
 		if moved.After(after) && (!there || moved.Before(first.wall)) {
 			nominal, first.wall, there = w, moved, true

@@ -47,7 +47,7 @@ type Packed struct {
 // CheckPack says what is wrong with a year's pack, in a sentence; nil when it is as it was signed: no file more, none less, and none
 // another.
 func CheckPack(data []byte, verify Verifier) (Packed, error) {
-	files, folder, err := unpack(data, mostUnpacked)
+	files, folder, err := unpack(data, mostFiles, mostUnpacked)
 	if err != nil {
 		return Packed{}, fmt.Errorf("the pack %w: %w", ErrUnreadable, err)
 	}
@@ -92,13 +92,13 @@ func summed(sums []byte, files map[string][]byte) error {
 }
 
 // unpack reads what Pack wrote, in memory: every file within one folder, none twice.
-func unpack(data []byte, most int64) (files map[string][]byte, folder string, err error) {
+func unpack(data []byte, many int, most int64) (files map[string][]byte, folder string, err error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, "", err
 	}
-	if len(z.File) > mostFiles {
-		return nil, "", fmt.Errorf("it has %d files, at most %d are looked at", len(z.File), mostFiles)
+	if len(z.File) > many {
+		return nil, "", fmt.Errorf("it has %d files, at most %d are looked at", len(z.File), many)
 	}
 	files, left := map[string][]byte{}, most
 	for i, f := range z.File {

@@ -100,7 +100,7 @@ func (p pinned) load(ctx context.Context, env Env, s restore.Server, live restor
 	if err := s.Create(ctx, live, name); err != nil {
 		return err
 	}
-	o.MaintenanceMemory = loadMemory
+	o.MaintenanceMemory, o.Security = loadMemory, p.Contents.Security
 	tell := func(done, of int, what string) { env.progress("%d of %d: %s", done, of, what) }
 	var from restore.Source
 	switch p.File.Format {

@@ -119,6 +119,15 @@ func (s shop) tool(t *testing.T, program string, args ...string) string {
 	return out.String()
 }
 
+// try is what a program says when it fails; empty: it did not.
+func (s shop) try(program string, args ...string) string {
+	out, err := exec.Command(filepath.Join(s.pg.Bin(), program), args...).CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	return string(out)
+}
+
 func (s shop) names() (copied, kept string) { return restore.Names(s.name, s.id) }
 
 func (s shop) look(t *testing.T) restore.Live {

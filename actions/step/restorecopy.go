@@ -349,7 +349,7 @@ func (r Restore) made(ctx context.Context, env Env) (bool, error) {
 		return false, nil
 	case restore.CopyReady:
 		return true, nil
-	case restore.CopyUnfinished:
+	case restore.CopyUnfinished, restore.HalfDropped:
 		return false, r.server(env).DropCopy(ctx, is.Live, r.run(env))
 	}
 	return false, &Failure{Sentence: "no copy can be made: " + stands(is), Hint: "leave it, and ask again"}

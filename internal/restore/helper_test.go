@@ -94,6 +94,7 @@ func dial(t *testing.T, url string) (*pgx.Conn, error) {
 // clean drops all that is named after the service's database but itself, as a superuser.
 func (s shop) clean(t *testing.T) {
 	names := s.pg.Query(t, "postgres", fmt.Sprintf("SELECT coalesce(string_agg(quote_ident(datname), ' '), '') FROM pg_database WHERE datname ~ '^%s__'", s.name))
+	s.pg.Exec(t, "postgres", "postgres", fmt.Sprintf("UPDATE pg_database SET datconnlimit = -1 WHERE datname ~ '^%s__' AND datconnlimit = -2", s.name))
 	for _, name := range strings.Fields(names) {
 		s.pg.Exec(t, "postgres", "postgres", "ALTER DATABASE "+name+" IS_TEMPLATE false")
 		s.pg.Exec(t, "postgres", "postgres", "DROP DATABASE "+name+" WITH (FORCE)")

@@ -21,6 +21,11 @@ func TestHalfDroppedDatabases(t *testing.T) {
 	m.env.Base.Held = &Held{}
 	// The switch of the run was done: its copy is the service's database, or was dropped.
 	config := &DatabaseConfig{}
+	m.env.Base.Held.shut.Store(true) // all was in order until the crash; then somebody looks
+	all, err := Kept(t.Context(), m.env, *config)
+	if ok(t, err); len(all) != 2 || !all[0].Half || !all[1].Half {
+		t.Errorf("%+v", all)
+	}
 	closed, dropped, err := CloseKept(t.Context(), m.env, *config)
 	if ok(t, err); len(closed) != 0 || len(dropped) != 1 || dropped[0] != copied {
 		t.Errorf("tidying closed %q and dropped %q", closed, dropped)

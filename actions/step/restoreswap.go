@@ -171,7 +171,11 @@ func Kept(ctx context.Context, env Env, c DatabaseConfig) ([]restore.KeptDatabas
 	if err != nil {
 		return nil, err
 	}
-	return c.server(env).Kept(ctx, live)
+	all, err := c.server(env).Kept(ctx, live)
+	if slices.ContainsFunc(all, func(k restore.KeptDatabase) bool { return k.Copy && k.Half }) {
+		env.Base.Held.untidy()
+	}
+	return all, err
 }
 
 // keptBy looks at the present database and at the one that the named run kept.

@@ -57,10 +57,11 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 		}
 		done.Notes = append(done.Notes, notes...)
 	}
-	if err := s.secured(ctx, name, o, &done); err != nil {
+	if err := unchanged(ctx); err != nil {
 		return Loaded{}, err
 	}
-	return done, unchanged(ctx)
+	err = s.secured(ctx, name, o, &done)
+	return done, err
 }
 
 // loadable refuses what ops_load cannot make, all of it by name, before anything is loaded.

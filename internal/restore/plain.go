@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -44,13 +45,17 @@ func (s Server) LoadPlain(ctx context.Context, name string, stream io.Reader, o 
 		return Loaded{}, refuse("take another backup", "the backup is cut off: its last line, which says that it is complete, is missing")
 	}
 	done := Loaded{Notes: judge.notes}
-	if err := s.refresh(whole, name, judge.refreshes); err != nil {
+	err = unchanged(whole)
+	if err == nil && len(judge.refreshes) > 0 { // which runs once more what a backup brought
+		err = errors.Join(s.refresh(whole, name, judge.refreshes), unchanged(whole))
+	}
+	if err == nil {
+		err = s.secured(whole, name, o, &done)
+	}
+	if err != nil {
 		return Loaded{}, err
 	}
-	if err := s.secured(whole, name, o, &done); err != nil {
-		return Loaded{}, err
-	}
-	return done, unchanged(whole)
+	return done, nil
 }
 
 // restricts are the first minor versions of psql that know \restrict (CVE-2025-8714).

@@ -126,9 +126,6 @@ func (c session) unforced(ctx context.Context, do func() error) error {
 
 // refresh fills the materialized views whose tables have row-level security that binds ops_load, too, in the backup's order.
 func (s Server) refresh(ctx context.Context, name string, statements []string) error {
-	if len(statements) == 0 {
-		return nil
-	}
 	c, err := s.open(ctx, "load_url", s.Load, name, s.timeout(), map[string]string{"row_security": "off"})
 	if err != nil {
 		return err

@@ -57,8 +57,8 @@ func (m Merge) source(ctx context.Context, env Env) (source, error) {
 	if i < 0 {
 		return source{}, &Failure{Sentence: "the database " + name + " is not there any more", Hint: "see /before, or begin anew: /restore_tables"}
 	}
-	if all[i].Half {
-		return source{}, halfDropped(all[i])
+	if all[i].Copy && all[i].Half { // one from before cannot be lent
+		return source{}, &Failure{Sentence: "the dropping of " + name + " was cut off half way, and nothing of it is left", Hint: "begin anew: /restore_tables"}
 	}
 	return source{KeptDatabase: all[i], server: m.server(env), live: live}, nil
 }

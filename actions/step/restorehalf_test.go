@@ -26,6 +26,10 @@ func TestHalfDroppedDatabases(t *testing.T) {
 	if ok(t, err); len(all) != 2 || !all[0].Half || !all[1].Half {
 		t.Errorf("%+v", all)
 	}
+	var refused *Failure
+	if _, err := m.step.Plan(t.Context(), m.env); !errors.As(err, &refused) || !strings.Contains(refused.Sentence, copied+" was cut off half way") {
+		t.Errorf("/merge_tables: %v", err)
+	}
 	closed, dropped, err := CloseKept(t.Context(), m.env, *config)
 	if ok(t, err); len(closed) != 0 || len(dropped) != 1 || dropped[0] != copied {
 		t.Errorf("tidying closed %q and dropped %q", closed, dropped)
@@ -45,13 +49,12 @@ func TestHalfDroppedDatabases(t *testing.T) {
 		says string
 	}{
 		{"/undo is not offered", func() error { _, err := of(doBack).planBack(t.Context(), m.env); return err }, "was cut off half way, and nothing of it is left"},
-		{"nor done", func() error { return of(doBack).back(t.Context(), m.env) }, "was cut off half way, and nothing of it is left"},
+		{"nor done", func() error { return of(doBack).Run(t.Context(), m.env) }, "was cut off half way, and nothing of it is left"},
 		{"/reapply", merge(doReapply), "was cut off half way, and nothing of it is left"},
 		{"/restore_tables before", merge(doDiff), "no database from before a switch is kept"},
 	} {
 		err := tt.do()
-		var refused *Failure
-		if !errors.As(err, &refused) || !strings.Contains(refused.Sentence, tt.says) {
+		if refused = nil; !errors.As(err, &refused) || !strings.Contains(refused.Sentence, tt.says) {
 			t.Errorf("%s: %v", tt.why, err)
 		}
 	}

@@ -144,9 +144,6 @@ func (r Restore) planBack(ctx context.Context, env Env) ([]Fact, error) {
 		return []Fact{{Name: "nothing was switched: the service's database stays", Kind: Shown}}, err
 	}
 	live, k, err := r.keptBy(ctx, env)
-	if err == nil && k.Half {
-		err = halfDropped(k)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -199,15 +196,6 @@ func (r Restore) keptBy(ctx context.Context, env Env) (live restore.Live, k rest
 	return live, all[i], nil
 }
 
-// halfDropped refuses to read or switch to a database of which nothing is left.
-func halfDropped(k restore.KeptDatabase) error {
-	hint := fmt.Sprintf("throw away what is left of it: /drop_before %d; take a backup: /backups", k.Run)
-	if k.Copy {
-		hint = "begin anew: /restore_tables"
-	}
-	return &Failure{Sentence: fmt.Sprintf("the dropping of %s was cut off half way, and nothing of it is left", k.Name), Hint: hint}
-}
-
 // against compares the present database with a kept one.
 func (r Restore) against(ctx context.Context, env Env, live, kept string) (rows.Report, error) {
 	return r.lent(ctx, env, live, kept, r.liveSide(env), r.side(env, kept))
@@ -236,9 +224,6 @@ func (r Restore) back(ctx context.Context, env Env) error {
 		return r.server(env).Repair(ctx, is)
 	}
 	live, k, err := r.keptBy(ctx, env)
-	if err == nil && k.Half {
-		err = halfDropped(k)
-	}
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func TestACopyHasTheRowLevelSecurityThatWasRead(t *testing.T) {
 	live, err := s.Look(t.Context())
 	ok(t, err)
 	name, _ := restore.Names(m.name, m.env.Run)
-	t.Cleanup(func() { m.pg.Exec(t, "postgres", "postgres", "DROP DATABASE IF EXISTS "+name) })
+	t.Cleanup(func() { m.pg.Exec(t, "postgres", "postgres", `DROP DATABASE IF EXISTS "`+name+`"`) })
 	for format, args := range map[backup.Format][]string{backup.Custom: {"-Fc"}, backup.Plain: nil} {
 		file := backup.Pinned{ID: "b", Path: filepath.Join(t.TempDir(), "backup"), Format: format}
 		out, err := exec.Command(filepath.Join(m.pg.Bin(), "pg_dump"), append(args, "-f", file.Path, m.pg.URL("postgres", m.name))...).CombinedOutput()

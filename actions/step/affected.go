@@ -33,10 +33,11 @@ type Affecting struct {
 // kept database has, or has otherwise. A user whom only that one knows is found there. An error is a *Failure.
 func Affected(ctx context.Context, env Env, c DatabaseConfig, run uint64, a Affecting) (ids []int64, err error) {
 	r := Restore{Config: &c, Of: strconv.FormatUint(run, 10)}
-	live, kept, err := r.keptBy(ctx, env)
+	live, k, err := r.keptBy(ctx, env)
 	if err != nil {
 		return nil, err
 	}
+	kept := k.Name
 	defer env.Base.Held.lend()()
 	back, err := r.server(env).Lend(ctx, live.Identity.Name, kept)
 	if err != nil {

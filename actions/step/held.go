@@ -13,7 +13,7 @@ type Held struct {
 	all map[uint64]io.Closer
 
 	lending sync.RWMutex // for reading, while a kept database is lent
-	shut    atomic.Bool  // no kept database can have been left open
+	shut    atomic.Bool  // no kept database can have been left open, and no copy half dropped
 }
 
 // lend says that a kept database is open until the function it gives is called.
@@ -24,6 +24,13 @@ func (h *Held) lend() (back func()) {
 	h.lending.RLock()
 	h.shut.Store(false)
 	return h.lending.RUnlock
+}
+
+// untidy says that there is something for the tidying to do.
+func (h *Held) untidy() {
+	if h != nil {
+		h.shut.Store(false)
+	}
 }
 
 // put keeps a thing for a run, and closes what was kept before. Where nobody keeps anything it is closed at once.

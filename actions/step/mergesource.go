@@ -57,6 +57,9 @@ func (m Merge) source(ctx context.Context, env Env) (source, error) {
 	if i < 0 {
 		return source{}, &Failure{Sentence: "the database " + name + " is not there any more", Hint: "see /before, or begin anew: /restore_tables"}
 	}
+	if all[i].Copy && all[i].Half { // one from before cannot be lent
+		return source{}, &Failure{Sentence: "the dropping of " + name + " was cut off half way, and nothing of it is left", Hint: "begin anew: /restore_tables"}
+	}
 	return source{KeptDatabase: all[i], server: m.server(env), live: live}, nil
 }
 
@@ -82,7 +85,7 @@ func (m Merge) sourceName(env Env, live string, all []restore.KeptDatabase) (str
 func newestKept(all []restore.KeptDatabase) (string, error) {
 	var newest restore.KeptDatabase
 	for _, k := range all {
-		if !k.Copy && k.Run >= newest.Run {
+		if !k.Copy && !k.Half && k.Run >= newest.Run {
 			newest = k
 		}
 	}

@@ -87,6 +87,17 @@ func TestSQLCheckComesTo(t *testing.T) {
 	}
 }
 
+// TestSQLCheckSeesAllRows: what a policy would hide from a count makes it fail.
+func TestSQLCheckSeesAllRows(t *testing.T) {
+	pg, db, env := shop(t)
+	pg.Exec(t, "app", db, "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY part ON users USING (id > 1)")
+	const why = `the role may not: query would be affected by row-level security policy for table "users"`
+	got := lookSQL(t.Context(), env, sqlCheck("SELECT count(*) FROM users", "= 2"), queryWithin)
+	if got.State != Broken || got.Why != why {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestSQLCheckHasANumberOnlyWhenItIsOne(t *testing.T) {
 	_, _, env := shop(t)
 	for sql, want := range map[string]float64{

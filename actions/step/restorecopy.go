@@ -100,7 +100,7 @@ func (p pinned) load(ctx context.Context, env Env, s restore.Server, live restor
 	if err := s.Create(ctx, live, name); err != nil {
 		return err
 	}
-	o.MaintenanceMemory = loadMemory
+	o.MaintenanceMemory, o.Security = loadMemory, p.Contents.Security
 	tell := func(done, of int, what string) { env.progress("%d of %d: %s", done, of, what) }
 	var from restore.Source
 	switch p.File.Format {
@@ -349,7 +349,7 @@ func (r Restore) made(ctx context.Context, env Env) (bool, error) {
 		return false, nil
 	case restore.CopyReady:
 		return true, nil
-	case restore.CopyUnfinished:
+	case restore.CopyUnfinished, restore.HalfDropped:
 		return false, r.server(env).DropCopy(ctx, is.Live, r.run(env))
 	}
 	return false, &Failure{Sentence: "no copy can be made: " + stands(is), Hint: "leave it, and ask again"}

@@ -75,7 +75,7 @@ func (r Restore) inPlace(ctx context.Context, env Env) error {
 		from = restore.Source{Stream: in}
 	}
 	tell := func(done, of int, what string) { env.progress("%d of %d: %s", done, of, what) }
-	if err := r.server(env).InPlace(ctx, from, tell); err != nil {
+	if err := r.server(env).InPlace(ctx, from, restore.Options{Security: p.Contents.Security}, tell); err != nil {
 		return err
 	}
 	return env.dropScratch()

@@ -46,7 +46,7 @@ func (r Restore) untaken(ctx context.Context, env Env) (is restore.Standing, yes
 	if err != nil {
 		return is, false, failure(err, "the database does not say what is there", "see /preflight")
 	}
-	return is, slices.Contains([]restore.Stand{restore.CopyReady, restore.CopyUnfinished, restore.GateClosed}, is.Stand), nil
+	return is, slices.Contains([]restore.Stand{restore.CopyReady, restore.CopyUnfinished, restore.HalfDropped, restore.GateClosed}, is.Stand), nil
 }
 
 // Mend opens what a switch that did not go on has closed: the service cannot be left without its database until people decide.
@@ -88,6 +88,7 @@ func stands(is restore.Standing) string {
 	return map[restore.Stand]string{
 		restore.NothingDone:    "there is no copy, and nothing was switched",
 		restore.CopyUnfinished: "an unfinished copy is there; nothing was switched",
+		restore.HalfDropped:    "of a copy nothing is left but its name: its dropping was cut off half way; nothing was switched",
 		restore.CopyReady:      "a finished copy is there; nothing was switched",
 		restore.WasSwitched:    "the switch was done: the service's database is the copy, and " + is.Out + " is the one from before",
 	}[is.Stand]
@@ -97,6 +98,8 @@ func standsBack(is restore.Standing) string {
 	switch is.Stand {
 	case restore.WasSwitched:
 		return "the switch back was done: the service's database is the one from before, and " + is.Out + " is the one that was in its place"
+	case restore.HalfDropped:
+		return "nothing was switched back; of " + is.In + " nothing is left but its name: its dropping was cut off half way"
 	case restore.NothingDone:
 		return "nothing was switched back; there is no database " + is.In
 	}

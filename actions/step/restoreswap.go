@@ -143,10 +143,11 @@ func (r Restore) planBack(ctx context.Context, env Env) ([]Fact, error) {
 	if _, nothing, err := r.untaken(ctx, env); err != nil || nothing {
 		return []Fact{{Name: "nothing was switched: the service's database stays", Kind: Shown}}, err
 	}
-	live, kept, err := r.keptBy(ctx, env)
+	live, k, err := r.keptBy(ctx, env)
 	if err != nil {
 		return nil, err
 	}
+	kept := k.Name
 	diff, err := r.against(ctx, env, live.Identity.Name, kept)
 	if err != nil {
 		return nil, failure(err, "what would be lost cannot be counted", "see /preflight")
@@ -167,27 +168,32 @@ func Kept(ctx context.Context, env Env, c DatabaseConfig) ([]restore.KeptDatabas
 	if err != nil {
 		return nil, err
 	}
-	return c.server(env).Kept(ctx, live)
+	all, err := c.server(env).Kept(ctx, live)
+	if slices.ContainsFunc(all, func(k restore.KeptDatabase) bool { return k.Copy && k.Half }) {
+		env.Base.Held.untidy()
+	}
+	return all, err
 }
 
 // keptBy looks at the present database and at the one that the named run kept.
-func (r Restore) keptBy(ctx context.Context, env Env) (live restore.Live, kept string, err error) {
+func (r Restore) keptBy(ctx context.Context, env Env) (live restore.Live, k restore.KeptDatabase, err error) {
 	s := r.server(env)
 	if live, err = look(ctx, env, s); err != nil {
-		return live, "", failure(err, "the database cannot be looked at", "see /preflight")
+		return live, k, failure(err, "the database cannot be looked at", "see /preflight")
 	}
 	if err := may(live); err != nil {
-		return live, "", err
+		return live, k, err
 	}
-	_, kept = restore.Names(live.Identity.Name, r.run(env))
+	_, kept := restore.Names(live.Identity.Name, r.run(env))
 	all, err := s.Kept(ctx, live.Identity.Name)
 	if err != nil {
-		return live, "", failure(err, "the kept databases cannot be seen", "see /preflight")
+		return live, k, failure(err, "the kept databases cannot be seen", "see /preflight")
 	}
-	if !slices.ContainsFunc(all, func(k restore.KeptDatabase) bool { return k.Name == kept && !k.Copy }) {
-		return live, "", &Failure{Sentence: fmt.Sprintf("no database was kept by run %s, or it was dropped", r.Of), Hint: "see /before"}
+	i := slices.IndexFunc(all, func(k restore.KeptDatabase) bool { return k.Name == kept && !k.Copy })
+	if i < 0 {
+		return live, k, &Failure{Sentence: fmt.Sprintf("no database was kept by run %s, or it was dropped", r.Of), Hint: "see /before"}
 	}
-	return live, kept, nil
+	return live, all[i], nil
 }
 
 // against compares the present database with a kept one.
@@ -217,12 +223,12 @@ func (r Restore) back(ctx context.Context, env Env) error {
 	} else if nothing {
 		return r.server(env).Repair(ctx, is)
 	}
-	live, kept, err := r.keptBy(ctx, env)
+	live, k, err := r.keptBy(ctx, env)
 	if err != nil {
 		return err
 	}
 	_, now := restore.Names(live.Identity.Name, env.Run)
-	done, err := r.server(env).Undo(ctx, live, kept, now)
+	done, err := r.server(env).Undo(ctx, live, k.Name, now)
 	if err != nil {
 		return err
 	}
@@ -232,11 +238,14 @@ func (r Restore) back(ctx context.Context, env Env) error {
 
 // planDrop shows what is inside what would be dropped.
 func (r Restore) planDrop(ctx context.Context, env Env) ([]Fact, error) {
-	live, kept, err := r.keptBy(ctx, env)
+	live, k, err := r.keptBy(ctx, env)
 	if err != nil {
 		return nil, err
 	}
-	diff, err := r.against(ctx, env, live.Identity.Name, kept)
+	if k.Half {
+		return []Fact{{Name: "nothing of it is left but its name: its dropping was cut off half way", Kind: Shown}, {Name: "the kept database", Kind: Pinned, Value: k.Name}}, nil
+	}
+	diff, err := r.against(ctx, env, live.Identity.Name, k.Name)
 	if err != nil {
 		return nil, failure(err, "what is in it cannot be counted", "see /preflight")
 	}
@@ -244,7 +253,7 @@ func (r Restore) planDrop(ctx context.Context, env Env) ([]Fact, error) {
 	return []Fact{
 		{Name: "rows that only it has", Kind: Bounded, Number: float64(t.OnlyB), Limit: float64(t.OnlyB), Unit: "rows"},
 		{Name: "rows that changed since", Kind: Shown, Number: float64(t.Changed), Unit: "rows"},
-		{Name: "the kept database", Kind: Pinned, Value: kept},
+		{Name: "the kept database", Kind: Pinned, Value: k.Name},
 	}, nil
 }
 

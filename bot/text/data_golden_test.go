@@ -85,12 +85,16 @@ func databaseCards(w Words) map[string]Card {
 			Level: hostileText, Problem: hostileText, Wrong: []string{hostileText}}}}),
 		"before": w.Kept(KeptView{Now: at(0), All: []KeptDatabase{{Name: "sigmatrade__before_12", Run: 12, Since: at(-time.Hour), Until: at(6 * 24 * time.Hour), Size: 1620e6, Lost: 54},
 			{Name: "sigmatrade__before_7", Run: 7, Since: at(-9 * 24 * time.Hour), Until: at(-2 * 24 * time.Hour), Size: 1500e6, Lost: -1}}}),
-		"before-none":     w.Kept(KeptView{Now: at(0)}),
-		"before-unseen":   w.Kept(KeptView{Now: at(0), Err: "database postgres cannot be reached as ops_restore: nothing listens there"}),
-		"before-off":      w.Kept(KeptView{Now: at(0), Off: "service.database.admin_url_file"}),
-		"migrations":      w.Migrations(MigrationsView{Names: []string{"Init1700000000001", "AddKyc1700000000002"}}),
-		"migrations-none": w.Migrations(MigrationsView{}),
-		"off":             w.Off("restore", "service.backups, service.database.load_url_file"),
+		"before-half": w.Kept(KeptView{Now: at(0), All: []KeptDatabase{{Name: "sigmatrade__before_12", Run: 12, Since: at(-time.Hour), Until: at(6 * 24 * time.Hour), Size: 1620e6, Lost: 54},
+			{Name: "sigmatrade__before_7", Run: 7, Since: at(-9 * 24 * time.Hour), Until: at(-2 * 24 * time.Hour), Lost: -1, Half: true},
+			{Name: "sigmatrade__r_14", Run: 14, Since: at(-time.Hour), Until: at(time.Hour), Copy: true, Half: true}}}),
+		"before-only-half": w.Kept(KeptView{Now: at(0), All: []KeptDatabase{{Name: "sigmatrade__before_7", Run: 7, Since: at(-9 * 24 * time.Hour), Lost: -1, Half: true}}}),
+		"before-none":      w.Kept(KeptView{Now: at(0)}),
+		"before-unseen":    w.Kept(KeptView{Now: at(0), Err: "database postgres cannot be reached as ops_restore: nothing listens there"}),
+		"before-off":       w.Kept(KeptView{Now: at(0), Off: "service.database.admin_url_file"}),
+		"migrations":       w.Migrations(MigrationsView{Names: []string{"Init1700000000001", "AddKyc1700000000002"}}),
+		"migrations-none":  w.Migrations(MigrationsView{}),
+		"off":              w.Off("restore", "service.backups, service.database.load_url_file"),
 	}
 }
 

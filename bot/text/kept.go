@@ -16,6 +16,7 @@ type KeptDatabase struct {
 	Lost  int64 // rows that only it has, as counted after the switch; below zero: not known
 	Copy  bool
 	Used  bool // a copy of a request that is not over
+	Half  bool // its dropping was cut off half way: nothing of it is left but its name
 }
 
 // KeptView is what /before answers.
@@ -46,14 +47,34 @@ func (w Words) Kept(v KeptView) Card {
 			copies = append(copies, k)
 		}
 	}
-	p.add(w.count(len(kept), "%s database from before a switch is kept", "%s databases from before a switch are kept"))
+	w.keptCount(&p, kept)
 	for _, k := range kept {
 		p.gap()
+		if k.Half {
+			p.add(join(" · ", numbered64(k.Run), w.say("⚠️ nothing is left of it: its dropping was cut off half way, and it cannot be gone back to")), code(clean(k.Name, maxName)))
+			p.row(do(w.say("Drop %s", numbered64(k.Run)), fmt.Sprintf("/drop_before %d", k.Run)))
+			continue
+		}
 		p.add(join(" · ", numbered64(k.Run), w.keptSince(k, v.Now), html(megabytes(k.Size))), w.keptRows(k), code(clean(k.Name, maxName)))
 		p.row(do(w.say("Undo %s", numbered64(k.Run)), fmt.Sprintf("/undo %d", k.Run)), do(w.say("Drop %s", numbered64(k.Run)), fmt.Sprintf("/drop_before %d", k.Run)))
 	}
 	w.copies(&p, copies, v.Now)
 	return p.card()
+}
+
+// keptCount says how many there are to go back to.
+func (w Words) keptCount(p *page, kept []KeptDatabase) {
+	n := 0
+	for _, k := range kept {
+		if !k.Half {
+			n++
+		}
+	}
+	if n == 0 {
+		p.add(w.say("No database from before a switch is kept."))
+		return
+	}
+	p.add(w.count(n, "%s database from before a switch is kept", "%s databases from before a switch are kept"))
 }
 
 // copies are those of backups. One that is somebody's work under way has no buttons.
@@ -65,6 +86,10 @@ func (w Words) copies(p *page, all []KeptDatabase, now time.Time) {
 	p.add(w.count(len(all), "%s copy of a backup is beside it", "%s copies of backups are beside it"))
 	for _, k := range all {
 		p.gap()
+		if k.Half {
+			p.add(join(" · ", numbered64(k.Run), w.say("half dropped: what is left of it goes by itself")), code(clean(k.Name, maxName)))
+			continue
+		}
 		p.add(join(" · ", numbered64(k.Run), w.copySince(k, now), html(megabytes(k.Size))), code(clean(k.Name, maxName)))
 		if !k.Used {
 			p.row(do(w.say("Merge %s", numbered64(k.Run)), fmt.Sprintf("/merge_tables %d", k.Run)), do(w.say("Throw away %s", numbered64(k.Run)), fmt.Sprintf("/discard %d", k.Run)))

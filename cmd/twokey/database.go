@@ -50,7 +50,7 @@ func (b beside) kept(ctx context.Context) text.KeptView {
 
 // line joins what the server and the journal know. It is called under the journal's lock.
 func (b beside) line(k restore.KeptDatabase) text.KeptDatabase {
-	one := text.KeptDatabase{Name: k.Name, Run: k.Run, Size: k.Size, Lost: -1}
+	one := text.KeptDatabase{Name: k.Name, Run: k.Run, Size: k.Size, Lost: -1, Half: k.Half}
 	if k.Copy {
 		return b.copied(one)
 	}

@@ -54,16 +54,19 @@ func (t tidy) env(run uint64) step.Env {
 	return env
 }
 
-// shut closes the kept databases that were left open.
+// shut closes the kept databases that were left open, and drops what is left of copies that are half dropped.
 func (t tidy) shut(ctx context.Context) error {
 	if t.world.base.Admin.IsZero() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	closed, err := step.CloseKept(ctx, t.env(0), t.db)
+	closed, dropped, err := step.CloseKept(ctx, t.env(0), t.db)
 	if len(closed) > 0 {
 		t.logger.Warn().Msg("kept databases were open, and are closed again: " + strings.Join(closed, ", "))
+	}
+	if len(dropped) > 0 {
+		t.logger.Warn().Msg("copies were half dropped, and are dropped for good: " + strings.Join(dropped, ", "))
 	}
 	return err
 }

@@ -18,7 +18,10 @@ type Contents struct {
 	EventTriggers, Subscriptions               []string
 	Databases                                  []string // statements about whole databases, such as DROP DATABASE shop
 	// Outside are other statements that reach beyond the database, or into the host: no pg_dump of a database writes one.
-	Outside       []string
+	Outside []string
+	// Security is the row-level security of its tables: schema, table and "enabled", "forced" (it binds the owner, too) or "policy"
+	// and its name. nil: it was read by a twokey that did not look.
+	Security      [][3]string
 	MigrationHead string // of the migrations table that was named
 	Bytes         int64  // of the script it is as
 }

@@ -14,6 +14,7 @@ type script struct {
 	tables    map[string]*Table
 	announced map[string]*Table // by a comment of pg_dump, before their rows
 	made      names
+	secured   secured
 	lists     struct{ extensions, roles, events, subscriptions, databases, outside names }
 
 	stmt   stmt
@@ -188,7 +189,7 @@ func (s *script) contents() (Contents, error) {
 	slices.SortFunc(c.Tables, func(a, b Table) int {
 		return cmp.Or(strings.Compare(a.Schema, b.Schema), strings.Compare(a.Name, b.Name))
 	})
-	c.Made, c.MigrationHead = s.made.sorted(), s.head.head()
+	c.Made, c.MigrationHead, c.Security = s.made.sorted(), s.head.head(), s.secured.sorted()
 	l := &s.lists
 	c.Extensions, c.Roles, c.EventTriggers = l.extensions.sorted(), l.roles.sorted(), l.events.sorted()
 	c.Subscriptions, c.Databases, c.Outside = l.subscriptions.sorted(), l.databases.sorted(), l.outside.sorted()

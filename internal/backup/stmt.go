@@ -135,6 +135,8 @@ func (s *script) means(st stmt) {
 		l.events.add(st.ident(3))
 	case st.is("create", "subscription"):
 		l.subscriptions.add(st.ident(2))
+	case st.is("alter", "table"), st.is("create", "policy"), st.is("drop", "policy"):
+		s.secures(st)
 	case st.global():
 		s.reaches(st)
 	}

@@ -94,6 +94,7 @@ func dial(t *testing.T, url string) (*pgx.Conn, error) {
 // clean drops all that is named after the service's database but itself, as a superuser.
 func (s shop) clean(t *testing.T) {
 	names := s.pg.Query(t, "postgres", fmt.Sprintf("SELECT coalesce(string_agg(quote_ident(datname), ' '), '') FROM pg_database WHERE datname ~ '^%s__'", s.name))
+	s.pg.Exec(t, "postgres", "postgres", fmt.Sprintf("UPDATE pg_database SET datconnlimit = -1 WHERE datname ~ '^%s__' AND datconnlimit = -2", s.name))
 	for _, name := range strings.Fields(names) {
 		s.pg.Exec(t, "postgres", "postgres", "ALTER DATABASE "+name+" IS_TEMPLATE false")
 		s.pg.Exec(t, "postgres", "postgres", "DROP DATABASE "+name+" WITH (FORCE)")
@@ -117,6 +118,15 @@ func (s shop) tool(t *testing.T, program string, args ...string) string {
 		t.Fatalf("%s: %v\n%s", program, err, out.String())
 	}
 	return out.String()
+}
+
+// try is what a program says when it fails; empty: it did not.
+func (s shop) try(program string, args ...string) string {
+	out, err := exec.Command(filepath.Join(s.pg.Bin(), program), args...).CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	return string(out)
 }
 
 func (s shop) names() (copied, kept string) { return restore.Names(s.name, s.id) }

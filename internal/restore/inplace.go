@@ -10,7 +10,10 @@ import (
 // beside it. Nothing of it is as good as a switch: the service is down for as long as it takes, what is in the backup executes
 // with that role's rights, and there is no way back but another backup. It is one transaction, so that a load that fails
 // changes nothing; without that, a DROP that something newer forbids would leave every row twice.
-func (s Server) InPlace(ctx context.Context, from Source, progress func(done, of int, what string)) error {
+//
+// Foreign keys come before row-level security in an archive, which is loaded in its order: it does as it is. That the security came
+// back is looked at when it is done; tables that are not in the backup keep theirs.
+func (s Server) InPlace(ctx context.Context, from Source, o Options, progress func(done, of int, what string)) error {
 	address, err := s.Service()
 	if err != nil {
 		return err
@@ -32,7 +35,16 @@ func (s Server) InPlace(ctx context.Context, from Source, progress func(done, of
 	})
 	s.Load = address
 	l := load{Server: s, name: c.Database, from: from, o: Options{durable: true}}
-	return l.run(ctx, list, &watcher{of: n, tell: progress}, "--clean", "--if-exists", "--single-transaction", "--exit-on-error")
+	err = l.run(ctx, list, &watcher{of: n, tell: progress}, "--clean", "--if-exists", "--single-transaction", "--exit-on-error")
+	if err != nil {
+		return err
+	}
+	look, err := s.open(ctx, "the service's address", address, c.Database, stepWithin, nil)
+	if err != nil {
+		return err
+	}
+	defer look.end()
+	return look.compareSecurity(ctx, c.Database, o.Security, false)
 }
 
 // inPlaceOptions are the server's settings for it: what is committed stays, and nobody's lock is waited for all night.

@@ -14,7 +14,7 @@ func TestInPlace(t *testing.T) {
 	file := s.dump(t, "-Fc")
 	s.pg.Exec(t, "app", s.name, "DELETE FROM deposits WHERE id <= 1000; INSERT INTO users VALUES (501, 'late@example.com'); UPDATE users SET email = 'x' WHERE id = 1")
 	var calls int
-	must(t, s.InPlace(t.Context(), restore.Source{Path: file}, func(int, int, string) { calls++ }))
+	must(t, s.InPlace(t.Context(), restore.Source{Path: file}, restore.Options{}, func(int, int, string) { calls++ }))
 	if got := s.query(t, "SELECT (SELECT count(*) FROM users) || ' ' || count(*) || ' ' || (SELECT email FROM users WHERE id = 1) FROM deposits"); got != "500 2000 u1@example.com" {
 		t.Errorf("%s", got)
 	}
@@ -24,7 +24,7 @@ func TestInPlace(t *testing.T) {
 	f, err := os.Open(file)
 	must(t, err)
 	defer f.Close()
-	must(t, s.InPlace(t.Context(), restore.Source{Stream: f}, nil)) // again, as a stream
+	must(t, s.InPlace(t.Context(), restore.Source{Stream: f}, restore.Options{}, nil)) // again, as a stream
 	if got := s.query(t, "SELECT count(*) FROM deposits"); got != "2000" {
 		t.Errorf("%s deposits", got)
 	}
@@ -36,7 +36,7 @@ func TestInPlaceThatFailsChangesNothing(t *testing.T) {
 	s := open(t, cluster.Get(t))
 	file := s.dump(t, "-Fc")
 	s.pg.Exec(t, "app", s.name, "CREATE VIEW newer AS SELECT * FROM deposits; DELETE FROM deposits WHERE id <= 1000")
-	err := s.InPlace(t.Context(), restore.Source{Path: file}, nil)
+	err := s.InPlace(t.Context(), restore.Source{Path: file}, restore.Options{}, nil)
 	if err == nil || !strings.Contains(err.Error(), "other objects depend on it") {
 		t.Errorf("%v%s", err, tail(err))
 	}

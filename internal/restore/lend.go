@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,9 @@ func (s Server) Lend(ctx context.Context, live, kept string) (back func() error,
 	if _, ours := runOf(live, beforeInfix, kept); !ours {
 		return nil, refuse("see /before", "%s is not a database from before", kept)
 	}
+	if err := s.readable(ctx, live, kept); err != nil {
+		return nil, err
+	}
 	if err := s.gate(ctx, kept, true); err != nil {
 		return nil, err
 	}
@@ -24,6 +28,15 @@ func (s Server) Lend(ctx context.Context, live, kept string) (back func() error,
 	}, nil
 }
 
+// readable refuses one of which nothing is left.
+func (s Server) readable(ctx context.Context, live, kept string) error {
+	all, err := s.Kept(ctx, live)
+	if err == nil && slices.ContainsFunc(all, func(k KeptDatabase) bool { return k.Name == kept && k.Half }) {
+		return refuse("throw away what is left of it: /drop_before", "%s cannot be read: its dropping was cut off half way, and nothing of it is left", kept)
+	}
+	return err
+}
+
 // CloseKept closes the databases from before that are open, such as one that was lent when we crashed, and names them. Nobody
 // must be lending one.
 func (s Server) CloseKept(ctx context.Context, live string) (closed []string, err error) {
@@ -32,7 +45,7 @@ func (s Server) CloseKept(ctx context.Context, live string) (closed []string, er
 		return nil, err
 	}
 	for _, k := range all {
-		if k.Copy || !k.Open {
+		if k.Copy || !k.Open { // which one that is half dropped is not
 			continue
 		}
 		if err := s.gate(ctx, k.Name, false); err != nil {

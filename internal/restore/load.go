@@ -36,10 +36,10 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 	}
 	l := load{Server: s, name: name, from: from, o: o}
 	done := Loaded{Notes: entries.told()}
-	list, n := entries.list(func(e entry) bool {
+	wanted := func(e entry) bool {
 		return !e.unwanted() && !slices.Contains(o.Skip, e.key()) && !(o.RowsOnly && e.beyondRows())
-	})
-	done.Entries = n
+	}
+	_, done.Entries = entries.list(wanted)
 	for _, key := range o.Skip {
 		done.Notes = append(done.Notes, key+" of the backup is not in the copy")
 	}
@@ -47,7 +47,7 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 	if err != nil {
 		return Loaded{}, err
 	}
-	if err := l.run(ctx, list, &watcher{of: n, tell: progress}, "--exit-on-error"); err != nil {
+	if err := l.fill(ctx, entries, wanted, &watcher{of: done.Entries, tell: progress}); err != nil {
 		return Loaded{}, err
 	}
 	if list, n := entries.list(entry.isGrant); n > 0 {
@@ -57,7 +57,11 @@ func (s Server) LoadArchive(ctx context.Context, name string, from Source, o Opt
 		}
 		done.Notes = append(done.Notes, notes...)
 	}
-	return done, unchanged(ctx)
+	if err := unchanged(ctx); err != nil {
+		return Loaded{}, err
+	}
+	err = s.secured(ctx, name, o, &done)
+	return done, err
 }
 
 // loadable refuses what ops_load cannot make, all of it by name, before anything is loaded.
@@ -92,6 +96,27 @@ type load struct {
 	name string
 	from Source
 	o    Options
+}
+
+// fill loads what is wanted, and switches row-level security on when all of it is there.
+//
+// With FORCE it binds ops_load, too, who owns the tables: then a foreign key is not checked and a materialized view not filled, since
+// pg_restore's row_security = off makes an error of rows that a policy would hide. Of several at once (--jobs) it switches the
+// security of a table on as soon as that has its rows. One by one, the foreign keys come first; so it does for a container, where
+// nothing can be taken out of the order, and where a materialized view of such a table fails.
+func (l load) fill(ctx context.Context, entries toc, wanted func(entry) bool, said io.Writer) error {
+	first, _ := entries.list(func(e entry) bool { return wanted(e) && !e.secures() })
+	if err := l.run(ctx, first, said, "--exit-on-error"); err != nil {
+		return err
+	}
+	last, n := entries.list(func(e entry) bool { return wanted(e) && e.secures() })
+	if n == 0 || len(l.Tools.Prefix) > 0 {
+		return nil
+	}
+	if l.from.Stream != nil { // which is read; its beginning has all that is not rows
+		l.from.Stream = bytes.NewReader(l.from.head)
+	}
+	return l.run(ctx, last, said, "--exit-on-error")
 }
 
 // run runs pg_restore for some entries.

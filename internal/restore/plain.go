@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -43,7 +44,18 @@ func (s Server) LoadPlain(ctx context.Context, name string, stream io.Reader, o 
 	case !dump.complete():
 		return Loaded{}, refuse("take another backup", "the backup is cut off: its last line, which says that it is complete, is missing")
 	}
-	return Loaded{Notes: judge.notes}, unchanged(whole)
+	done := Loaded{Notes: judge.notes}
+	err = unchanged(whole)
+	if err == nil && len(judge.refreshes) > 0 { // which runs once more what a backup brought
+		err = errors.Join(s.refresh(whole, name, judge.refreshes), unchanged(whole))
+	}
+	if err == nil {
+		err = s.secured(whole, name, o, &done)
+	}
+	if err != nil {
+		return Loaded{}, err
+	}
+	return done, nil
 }
 
 // restricts are the first minor versions of psql that know \restrict (CVE-2025-8714).
@@ -74,9 +86,12 @@ type plainJudge struct {
 	notes []string
 	err   error
 	stop  func(error)
+	// refreshes are those of materialized views whose tables have row-level security that binds ops_load, too: they wait for the end.
+	refreshes []string
 
 	said    lines
 	pending string // an error whose statement is not told yet
+	code    string // and its SQLSTATE
 }
 
 // harmless are statements that may fail: whom things belong to and who may do what comes later, and the rest is there already.
@@ -97,7 +112,7 @@ func (j *plainJudge) Write(p []byte) (int, error) {
 func (j *plainJudge) line(text string) {
 	if m := serverError.FindStringSubmatch(text); m != nil {
 		j.settle("")
-		j.pending = or(m[2], m[1])
+		j.pending, j.code = or(m[2], m[1]), m[1]
 		if strings.HasPrefix(m[1], "22") || strings.HasPrefix(m[1], "23") { // about values, which may be in it
 			j.pending = "SQLSTATE " + m[1]
 		}
@@ -122,11 +137,22 @@ func (j *plainJudge) settle(sql string) {
 		if !strings.Contains(sql, " OWNER TO ") && len(j.notes) < 20 {
 			j.notes = append(j.notes, "not in the copy: "+what)
 		}
+	case j.later(sql):
+		j.refreshes = append(j.refreshes, strings.TrimSuffix(sql, ";"))
 	case extensionOf(sql) != "":
 		j.extension(extensionOf(sql), what)
 	default:
 		j.refuse(refuse("see the run's output; an archive (pg_dump -Fc) may do better", "the backup cannot be loaded: %s", what))
 	}
+}
+
+var refreshView = regexp.MustCompile(`^REFRESH MATERIALIZED VIEW ([^;"]|"([^"]|"")*")+;?$`)
+
+// later says whether a statement that failed will do when row-level security is out of the way: it was refused for that, or what it
+// reads was. Of one that fails for another reason the second error ends the load.
+func (j *plainJudge) later(sql string) bool {
+	const forbidden, notPopulated = "42501", "55000"
+	return (j.code == forbidden || j.code == notPopulated && len(j.refreshes) > 0) && refreshView.MatchString(sql)
 }
 
 var createExtension = regexp.MustCompile(`^CREATE EXTENSION (?:IF NOT EXISTS )?"?([a-zA-Z0-9_-]+)"?`)

@@ -39,6 +39,7 @@ func TestNames(t *testing.T) {
 func TestWhereItStands(t *testing.T) {
 	there, shut := restore.Look{There: true, Open: true}, restore.Look{There: true}
 	loading, none := restore.Look{There: true, Open: true, Loading: true}, restore.Look{}
+	half, begun := restore.Look{There: true, Half: true}, restore.Look{There: true, Half: true, Loading: true}
 	for _, tt := range []struct {
 		live, in, out restore.Look
 		want          restore.Stand
@@ -48,6 +49,8 @@ func TestWhereItStands(t *testing.T) {
 		{there, there, none, restore.CopyReady}, {there, shut, none, restore.CopyReady}, {shut, there, none, restore.CopyReady},
 		{shut, shut, none, restore.GateClosed},
 		{there, none, shut, restore.WasSwitched}, {there, none, there, restore.WasSwitched}, {shut, none, shut, restore.WasSwitched},
+		{there, half, none, restore.HalfDropped}, {shut, half, none, restore.HalfDropped}, {there, begun, none, restore.HalfDropped},
+		{there, none, half, restore.WasSwitched}, {there, half, half, restore.Odd}, {half, there, none, restore.Odd}, {half, none, none, restore.Odd},
 		{there, there, shut, restore.Odd}, {none, there, shut, restore.Nameless}, {none, none, none, restore.Nameless},
 	} {
 		if got := restore.Decide(tt.live, tt.in, tt.out, false); got != tt.want {

@@ -207,7 +207,7 @@ func (s Scratch) Drop(ctx context.Context, n ScratchName) error {
 		return err
 	}
 	defer admin.end()
-	rows, err := admin.rows(ctx, "SELECT pg_get_userbyid(datdba), shobj_description(oid, 'pg_database'), datconnlimit FROM pg_database WHERE datname = $1",
+	rows, err := admin.rows(ctx, "SELECT pg_get_userbyid(datdba), shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1",
 		n.String())
 	switch {
 	case err != nil:
@@ -218,12 +218,8 @@ func (s Scratch) Drop(ctx context.Context, n ScratchName) error {
 		return refuse("rename it, or drop it yourself", "there is a database %s that belongs to %s: twokey did not make it", n, rows[0][0])
 	case s.foreign(rows[0][1]):
 		return refuse("drop it when nobody uses it", "there is a database %s that is marked as another's: %s", n, strings.TrimPrefix(rows[0][1], markWord))
-	case rows[0][2] == "-2": // a DROP that was ended half way leaves one that can be dropped, and nothing else
-		err = admin.do(ctx, "DROP DATABASE IF EXISTS "+ident(n.String()))
-	default:
-		err = admin.remove(ctx, n.String())
 	}
-	if err != nil {
+	if err := admin.remove(ctx, n.String()); err != nil {
 		return fail(ctx, err, "see what still uses it", "%s could not be dropped", n)
 	}
 	return nil

@@ -16,6 +16,7 @@ const (
 	GateClosed     Stand = "gate closed"     // a switch closed the present one and did not go on: Repair opens it
 	WasSwitched    Stand = "switched"        // the copy is the service's database, and the one from before is kept
 	Nameless       Stand = "nameless"        // no database has the service's name: not by a switch, which never leaves that
+	HalfDropped    Stand = "half dropped"    // the dropping of what was to come in was cut off: it can only be dropped; the present one is untouched
 	Odd            Stand = "odd"             // there are databases that one run cannot have made: somebody else did something
 )
 
@@ -46,6 +47,7 @@ func (s Server) StandingOfUndo(ctx context.Context, live string, from, id uint64
 // look is a database as the catalogue has it.
 type look struct {
 	There, Open, Loading bool
+	Half                 bool // its dropping was cut off
 	ID                   uint32
 }
 
@@ -56,7 +58,7 @@ func (s Server) standing(ctx context.Context, st Standing) (Standing, error) {
 	}
 	defer admin.end()
 	found := map[string]look{}
-	err = admin.into(ctx, &found, `SELECT coalesce(jsonb_object_agg(datname, jsonb_build_object('There', true, 'Open', datallowconn, 'ID', oid::int8,
+	err = admin.into(ctx, &found, `SELECT coalesce(jsonb_object_agg(datname, jsonb_build_object('There', true, 'Open', datallowconn, 'Half', `+halfSQL+`, 'ID', oid::int8,
 		'Loading', pg_get_userbyid(datdba) = $1)), '{}') FROM pg_database WHERE datname IN ($2, $3, $4)`, s.loadRole(), st.Live, st.In, st.Out)
 	if err != nil {
 		return st, fail(ctx, err, "see admin_url", "what is there of %s cannot be found out", st.Live)
@@ -73,12 +75,14 @@ func stand(live, in, out look, isBack bool) Stand {
 	switch {
 	case !live.There:
 		return Nameless
-	case in.There && out.There:
+	case in.There && out.There || live.Half:
 		return Odd
 	case out.There:
 		return WasSwitched
 	case !in.There:
 		return NothingDone
+	case in.Half:
+		return HalfDropped
 	case in.Loading:
 		return CopyUnfinished
 	case !live.Open && (isBack || !in.Open):

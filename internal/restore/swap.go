@@ -93,12 +93,14 @@ func (s Server) ready(ctx context.Context, admin session, x *exchange) error {
 		return refuse("", "no switch of %s with %s and %s", x.live, x.in, x.out)
 	}
 	rows, err := admin.rows(ctx, `SELECT oid, pg_get_userbyid(datdba) = $2, pg_has_role(datdba, 'USAGE'), EXISTS (SELECT FROM pg_database WHERE datname = $3),
-		(SELECT count(*) FROM pg_prepared_xacts WHERE database = $1), datallowconn FROM pg_database WHERE datname = $1`, x.in, s.loadRole(), x.out)
+		(SELECT count(*) FROM pg_prepared_xacts WHERE database = $1), datallowconn, `+halfSQL+` FROM pg_database WHERE datname = $1`, x.in, s.loadRole(), x.out)
 	switch {
 	case err != nil:
 		return fail(ctx, err, "see admin_url", "%s cannot be looked at", x.in)
 	case len(rows) != 1:
 		return refuse("look what is there", "no switch: there is no database %s", x.in)
+	case rows[0][6] == "t":
+		return refuse("drop it", "no switch: the dropping of %s was cut off half way, and nothing of it is left", x.in)
 	case rows[0][1] == "t":
 		return refuse("finish it, or drop it", "no switch: %s is not finished, it still belongs to the role that loads", x.in)
 	case rows[0][2] != "t":

@@ -26,6 +26,9 @@ type Options struct {
 	Skip []string // entries that are left out, as Error.Skippable names them
 	// RowsOnly leaves out what rows do without: foreign keys and triggers, which may be about tables that the backup does not have.
 	RowsOnly bool
+	// Security is the row-level security that the backup has, as backup.Contents tells it: what is loaded must have the same. nil: it
+	// is not known, and not looked at.
+	Security [][3]string
 	durable  bool // it is no copy: what is committed stays
 	// MaintenanceMemory is the server's maintenance_work_mem for building indexes, such as 512MB; empty: as the server has it.
 	MaintenanceMemory string
@@ -87,6 +90,9 @@ func (e entry) unwanted() bool {
 	return slices.ContainsFunc([]string{"SCHEMA - public", "COMMENT - SCHEMA public", "COMMENT - EXTENSION", "EXTENSION - plpgsql", "ACL", "DEFAULT ACL", "DATABASE",
 		"DATABASE PROPERTIES", "SUBSCRIPTION", "PUBLICATION", "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA", "SECURITY LABEL"}, e.is)
 }
+
+// secures says whether an entry switches on the row-level security of a table.
+func (e entry) secures() bool { return e.is("ROW SECURITY") }
 
 // beyondRows is what a table's rows do without.
 func (e entry) beyondRows() bool { return e.is("FK CONSTRAINT") || e.is("TRIGGER") }

@@ -21,6 +21,9 @@ func (m *merge) noCascade(ctx context.Context, i int, p pair, w writing) error {
 		if r.parent != p.name || !r.writes(w) || w == updating && !p.written(r.refs) {
 			continue
 		}
+		if err := m.seen(ctx, r); err != nil {
+			return err
+		}
 		n, err := m.b.number(ctx, cascadeSQL(i, p, r, w))
 		if err != nil {
 			return failed(ctx, fmt.Sprintf("it could not be found out what the constraint %s would do", quoted(r.name)), err)
@@ -31,6 +34,19 @@ func (m *merge) noCascade(ctx context.Context, i int, p pair, w writing) error {
 		}
 	}
 	return nil
+}
+
+// seen refuses a key whose rows a policy may hide from the count: the key itself changes them nevertheless.
+func (m *merge) seen(ctx context.Context, r reference) error {
+	hides, err := m.b.number(ctx, "SELECT pg_catalog.row_security_active($1::pg_catalog.text)::pg_catalog.int4", r.child.sql())
+	if err != nil {
+		return failed(ctx, fmt.Sprintf("it could not be found out what the constraint %s would do", quoted(r.name)), err)
+	}
+	if hides == 0 {
+		return nil
+	}
+	return &Error{Sentence: fmt.Sprintf("the constraint %s may change rows of table %s that row-level security hides from the role that writes; nothing was changed", quoted(r.name), r.child),
+		Hint: "leave this table out"}
 }
 
 // writes says whether the key does more than forbid.

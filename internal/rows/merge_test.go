@@ -322,6 +322,18 @@ func TestRefused(t *testing.T) {
 	w.refuses(t, mergeOf(t, w.plan(t, "theirs"), all), "permission denied for table theirs")
 }
 
+// TestCascadeUnderRowLevelSecurity: a policy hides from a count what the foreign key, which no policy binds, would remove.
+func TestCascadeUnderRowLevelSecurity(t *testing.T) {
+	w := makeTwo(t, `CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE notes (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE);
+		INSERT INTO users VALUES (1)`)
+	w.inB(t, "INSERT INTO users VALUES (2); INSERT INTO notes VALUES (1, 2)")
+	w.inB(t, "ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+	_, err := w.merge(t.Context(), mergeOf(t, w.plan(t, "users"), all))
+	says(t, err, "notes_user_id_fkey may change rows of table public.notes that row-level security hides")
+	w.inB(t, "ALTER TABLE notes NO FORCE ROW LEVEL SECURITY") // the owner is bound no more, and counts
+	w.refuses(t, mergeOf(t, w.plan(t, "users"), all), "notes_user_id_fkey would also change 1 rows of table public.notes")
+}
+
 // TestSameKeyTwice: a source without its index may have it.
 func TestSameKeyTwice(t *testing.T) {
 	w := makeTwo(t, "")

@@ -143,7 +143,7 @@ func (s *step) notes(notes []string) {
 // loadAll loads all of a backup that can be. What only a superuser may make is not what an exercise is about: the load is begun
 // anew without it.
 func (s *step) loadAll(ctx context.Context, p pinned, nonce string) (restore.Loaded, error) {
-	o := restore.Options{MaintenanceMemory: loadMemory}
+	o := restore.Options{MaintenanceMemory: loadMemory, Security: p.Contents.Security}
 	for range maxWithout {
 		loaded, err := s.loadOnce(ctx, p, o)
 		var r *restore.Error

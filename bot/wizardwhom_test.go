@@ -341,5 +341,9 @@ func TestTellingTheUsersOfAPanic(t *testing.T) {
 		n.panicked()
 		n.press(12, adminChat, "Tell the users")
 		n.want(adminChat, "What do you want to tell the users?", 1)
+		n.press(12, adminChat, "service update")
+		if m := n.shows(adminChat, "service update: from?"); len(m) != 1 || hasButton(m[0], "Another notice") {
+			t.Errorf("bob chose it himself, and is asked %v", m)
+		}
 	})
 }

@@ -372,13 +372,16 @@ func hostileNotices(w Words, s string) map[string]Card {
 	}
 	r.Facts = append(r.Facts, step.Fact{Name: "tie", Value: "p" + s}, step.Fact{Name: "follows", Value: "q" + s}, step.Fact{Name: "list differs", Value: "r" + s})
 	r.Asked.Args["to"], r.Asked.Args["affected"], r.Asked.Reason = "s"+s, "t"+s, "u"+s
-	d := DraftView{ID: 5, Template: "v" + s, Set: []DraftValue{{"w" + s, "x" + s}}, Matter: "y" + s, Wrong: "z" + s, Hint: "a" + s}
+	d := DraftView{ID: 5, Template: "v" + s, Set: []DraftValue{{"w" + s, "x" + s}}, Matter: "y" + s, Wrong: "z" + s, Hint: "a" + s, To: "b" + s, Affected: "c" + s, At: at(time.Hour), Now: noon}
+	some := Audiences{Segments: []string{"d" + s}, Hits: []Hit{{Run: 7, Action: "e" + s, At: noon}}}
+	w.Tells = true
+	told := w.Request(with(seePanic(halted(pressed(actions.Succeeded), all())), func(v *RequestView) { v.Told = &ToldView{Template: "f" + s, Status: BroadcastDone, At: noon} }))
 	x := NoticeVar{Name: "b" + s, Summary: "c" + s, Default: "d" + s, Presets: []NoticeChoice{{Label: "e" + s, Value: s}}}
 	v := NoticesView{Templates: []NoticeTemplate{{Name: "f" + s, Summary: "g" + s, Languages: []string{"h" + s}}}, At: noon, Now: noon, Err: "i" + s,
 		Ties: []TieView{{Number: 1, Tie: "j" + s, State: TieAgreed, By: []auth.Name{auth.Name("k" + s)}}}, Languages: map[string]int{"l" + s: 1},
 		Last: []BroadcastLine{{Template: "m" + s, Status: "n" + s}}}
 	return map[string]Card{"broadcast": w.Broadcast(b), "running": w.Broadcast(run), "held": w.BroadcastHeld(h), "pending": w.Request(see(r)), "asks": w.DraftAsks(d, 0, x),
-		"ready": w.DraftReady(d, Whom{}), "matters": w.DraftMatters(d, []MatterView{{Name: "o" + s}}, false), "notices": w.Notices(v),
+		"ready": w.DraftReady(d, Whom{}), "to": w.DraftTo(d, some), "when": w.DraftWhens(d, []DraftSlot{{Label: "g" + s, I: 1}}), "told": told, "matters": w.DraftMatters(d, []MatterView{{Name: "o" + s}}, false), "notices": w.Notices(v),
 		"bad": w.BadNotice("broadcast", "p"+s, "q"+s, "r"+s), "none": w.NoSuchNotice("s"+s, nil)}
 }
 
@@ -435,7 +438,7 @@ func TestATextIsNeverAFact(t *testing.T) {
 }
 
 func TestParseDraft(t *testing.T) {
-	for choice, want := range map[string]bool{"np0.2": true, "na0.0": true, "nx12.0": true, "n": false, "np0": false, "np00.2": false, "np-1.2": false, "np0.100": false, "nq0.0": false, "np0.2 ": false, "kp0.2": false} {
+	for choice, want := range map[string]bool{"np0.2": true, "na0.0": true, "nx12.0": true, "ng1.1": true, "nh0.0": true, "n": false, "np0": false, "np00.2": false, "np-1.2": false, "np0.100": false, "nq0.0": false, "np0.2 ": false, "kp0.2": false} {
 		d, ok := ParseDraft(choice)
 		if ok != want || ok && d.String() != choice {
 			t.Errorf("ParseDraft(%q) = %+v, %v", choice, d, ok)

@@ -18,8 +18,8 @@ const (
 	// openEach and openAll bound the requests that wait for people: more than a night's admin can look at is noise that hides.
 	openEach = 2
 	openAll  = 6
-	// farthest is how far ahead a start may be set: what is approved longer ago than that nobody remembers.
-	farthest = 7 * 24 * time.Hour
+	// Farthest is how far ahead a start may be set: what is approved longer ago than that nobody remembers.
+	Farthest = 7 * 24 * time.Hour
 )
 
 // Ask decides whether a person may ask for this. A refusal leaves no entry.
@@ -41,7 +41,7 @@ func (s *State) mayAsk(now journal.Now, a Asked) error {
 		return &Refusal{Reason: ClockBehind, Action: a.Action.Name, Detail: now.Behind.Round(time.Second).String()}
 	case s.fork.forbids(a.Action):
 		return s.fork.refusal(a.Action)
-	case !a.At.IsZero() && (!now.Before(a.At) || a.At.Sub(now.Time) > farthest):
+	case !a.At.IsZero() && (!now.Before(a.At) || a.At.Sub(now.Time) > Farthest):
 		return &Refusal{Reason: BadParam, Action: a.Action.Name, Param: "at", Detail: "is a time from now to 7 days ahead"}
 	case !known || !p.Holds(rule.MayAsk):
 		return &Refusal{Reason: NotAsker, Action: a.Action.Name, Who: s.People.Holding(rule.MayAsk, a.Person)}

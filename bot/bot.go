@@ -97,9 +97,10 @@ type Look struct {
 	// Kept lists the databases from before a switch, Migrations the database's changes of shape.
 	Kept       func(ctx context.Context) text.KeptView
 	Migrations func(ctx context.Context) text.MigrationsView
-	// Notices says what users can be told and were. BroadcastRate is a picture of how fast a broadcast went, BroadcastList who
+	// Notices says what users can be told and were, Audiences whom of them alone. BroadcastRate is a picture of how fast a broadcast went, BroadcastList who
 	// got it. They are nil when the config names no bot for that.
 	Notices       func(ctx context.Context) text.NoticesView
+	Audiences     func() text.Audiences
 	BroadcastRate func(ctx context.Context, id uint64) (png []byte, err error)
 	BroadcastList func(ctx context.Context, id uint64) (name string, csv []byte, err error)
 	// Journal gives the last n entries of the kinds that are wanted, newest first.

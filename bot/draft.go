@@ -25,6 +25,9 @@ type draft struct {
 	matters []text.MatterView              // that were open when it began
 	settled bool                           // what it is about is known
 	changes bool                           // it is chosen what is to change
+	aside   question                       // whom or when, which are only asked when somebody wants to; else empty
+	whom    text.Audiences                 // whom it may be only for, when it began
+	chosen  bool                           // the template follows from what was pressed
 	wrong   *NoticeError                   // of what was given last
 
 	showing sync.Mutex // held while it is shown; before Drafts.mu
@@ -42,6 +45,8 @@ const (
 	whatValue     question = "value" // of a variable
 	whichMatter   question = "matter"
 	whatChanges   question = "changes"
+	whichPeople   question = "people"
+	whichTime     question = "time"
 	isReady       question = "ready" // nothing: it can be asked for
 )
 
@@ -53,6 +58,8 @@ func (d *draft) next(all []NoticeTemplate) (q question, i int) {
 		return whichFamily, 0
 	case !known:
 		return whichTemplate, 0
+	case d.aside != "":
+		return d.aside, 0
 	case d.changes:
 		return whatChanges, 0
 	}
@@ -123,7 +130,8 @@ func members(all []NoticeTemplate, family string) (list []NoticeTemplate, index 
 
 // view is what a card shows of it.
 func (d *draft) view(t NoticeTemplate) text.DraftView {
-	v := text.DraftView{ID: d.id, Person: d.owner, Template: d.w.template, Edit: d.w.edit, Matter: d.w.own["matter"]}
+	v := text.DraftView{ID: d.id, Person: d.owner, Template: d.w.template, Edit: d.w.edit, Matter: d.w.own["matter"], Closes: t.Closes, Chosen: d.chosen,
+		To: said(d.w.own["to"]), Affected: said(d.w.own["affected"]), Unlike: d.w.own["audience"] == acceptUnlike, At: d.w.at, Now: d.touched}
 	if v.Template == "" {
 		v.Template = d.family
 	}

@@ -27,6 +27,8 @@ func (d *draft) fill(all []NoticeTemplate, c text.DraftChoice) {
 		}
 	case text.DraftPreset, text.DraftAsIs:
 		d.take(t, c)
+	case text.DraftWhom, text.DraftWhen, text.DraftBack, text.DraftAll, text.DraftSegment, text.DraftHit, text.DraftUnlike:
+		d.address(c)
 	case text.DraftMatter:
 		if c.I < len(d.matters) {
 			d.w.own["matter"], d.settled, d.changes = d.matters[c.I].Name, true, false
@@ -44,7 +46,7 @@ func (d *draft) fill(all []NoticeTemplate, c text.DraftChoice) {
 			d.keepDefaults(t, v.Name)
 		}
 	case text.DraftOther:
-		d.family, d.w.template, d.changes, d.whole, d.wrong = "", "", false, true, nil
+		d.family, d.w.template, d.changes, d.whole, d.wrong, d.chosen = "", "", false, true, nil, false
 		d.w.vars, d.usual = map[string]string{}, map[string]bool{}
 	}
 }
@@ -75,10 +77,10 @@ func (d *draft) keepDefaults(t NoticeTemplate, except string) {
 func (b *Bot) check(d *draft) {
 	t, known := d.template(b.Notices.Templates())
 	q, i := d.next(b.Notices.Templates())
-	if !known || q == whatChanges {
+	if !known || q == whatChanges || d.aside != "" {
 		return
 	}
-	_, err := b.Notices.Bind(d.w.template, d.w.vars, b.now())
+	_, err := b.bindDraft(t, d.w)
 	var bad *NoticeError
 	if !errors.As(err, &bad) || q == whatValue && t.Vars[i].Name == bad.Var {
 		return

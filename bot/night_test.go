@@ -170,6 +170,9 @@ func (n *night) begin(with shift) (stop func()) {
 			n.called = append(n.called, c)
 			return with.escalate
 		}}
+	if with.notices != nil {
+		presenter.Broadcasts = n.told
+	}
 	menus := &bot.Menus{Log: log, State: n.state, Cards: n.cards, Catalogue: b.Catalogue, Words: words, Chat: client, Place: where, Report: n.report}
 	back := &bot.Away{Tell: b.Summary}
 	poller := &telegram.Poller{Client: client, Handle: b.Handle, OnState: func(s telegram.State) { n.link(s); back.Link(s) }}

@@ -53,13 +53,14 @@ const (
 )
 
 // askNotice asks, as if it had been typed whole. Variables are bound here, so that what is asked is what was meant: "now" is
-// when it was asked.
+// when it was asked, or when it goes out at a time.
 func (b *Bot) askNotice(ctx context.Context, cause string, s sender, name actions.Name, w noticeWords) (actions.ID, error) {
 	action, there := b.Catalogue.Get(name)
 	if !there {
 		return 0, &actions.Refusal{Reason: actions.UnknownAction, Action: name}
 	}
-	values, err := b.Notices.Bind(w.template, w.vars, b.now())
+	t, _ := b.template(w.template)
+	values, err := b.bindDraft(t, w)
 	if err != nil {
 		return 0, err
 	}

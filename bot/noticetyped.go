@@ -68,6 +68,8 @@ func (b *Bot) broadcastTyped(ctx context.Context, cause string, s sender, cmd Co
 		b.beginDraft(s, b.draftOf(w, nil, true))
 	case !known:
 		b.reply(s, b.Words.NoSuchNotice(w.template, b.nearTemplates(w.template)))
+	case t.Closes && narrows(w):
+		b.badNotice(s, tellUsers, &NoticeError{Sentence: t.Name + " goes to exactly those who were told of its matter", Hint: "leave to= and affected_by= out"})
 	case lacks(t, w) != "" || t.Closes && w.own["matter"] == "":
 		b.beginDraft(s, b.draftOf(w, nil, false))
 	default:

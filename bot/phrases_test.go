@@ -24,19 +24,21 @@ type phrases struct {
 	mu        sync.Mutex
 	tests     map[int64][]bot.NoticeTexts
 	unstarted bool // the service's bot may not write to anybody
+	own       bool // there is no maintenance.starting
 }
 
 var both = []string{"en", "ru"}
 
-func (*phrases) Templates() []bot.NoticeTemplate {
+func (p *phrases) Templates() []bot.NoticeTemplate {
 	from := text.NoticeVar{Name: "from", Kind: "time", Default: "now", Presets: []text.NoticeChoice{{Label: "now", Value: "now"}}}
 	lasts := text.NoticeVar{Name: "for", Kind: "duration", Presets: []text.NoticeChoice{{Label: "15 min", Value: "15m"}, {Label: "an hour", Value: "1h"}}}
-	return []bot.NoticeTemplate{
+	all := []bot.NoticeTemplate{
 		{Name: "maintenance.scheduled", Summary: "it is planned", Languages: both, Vars: []text.NoticeVar{from, lasts}},
 		{Name: "maintenance.starting", Summary: "it begins", Languages: both, Vars: []text.NoticeVar{from, lasts}},
 		{Name: "maintenance.finished", Summary: "it is over", Languages: both, Closes: true},
 		{Name: "service_update", Summary: "something was wrong", Languages: both, Vars: []text.NoticeVar{from, {Name: "impact", Kind: "text", Summary: "what was affected"}}},
 	}
+	return slices.DeleteFunc(all, func(t bot.NoticeTemplate) bool { return p.own && t.Name == "maintenance.starting" })
 }
 
 func (p *phrases) Bind(template string, typed map[string]string, now time.Time) (string, error) {
@@ -150,6 +152,9 @@ func (p *phrases) wire(n *night, b *bot.Bot) {
 	b.Look.Notices = func(context.Context) text.NoticesView {
 		now := time.Now()
 		return text.NoticesView{Templates: p.Templates(), Users: 48210, At: now.Add(-time.Minute), Now: now}
+	}
+	b.Look.Audiences = func() text.Audiences {
+		return text.Audiences{Segments: []string{"with_deposits"}, Hits: []text.Hit{{Run: 12, Action: "restore", At: time.Now().Add(-time.Hour)}}}
 	}
 	b.Look.BroadcastList = func(_ context.Context, id uint64) (string, []byte, error) {
 		return fmt.Sprintf("broadcast-%d.csv", id), []byte("id,state\n4711,sent\n"), nil

@@ -7,6 +7,7 @@ import (
 
 	"twokey/actions"
 	"twokey/auth"
+	"twokey/bot/broadcast"
 	"twokey/bot/telegram"
 	"twokey/bot/text"
 	"twokey/internal/journal"
@@ -38,24 +39,25 @@ type Pace interface {
 // Presenter shows the state: every request whose cards are not closed has a card in the admin chat, in the private chat it
 // came from, and in those of the people who may approve it, that says what is. It compares what is shown with what should
 // be, so a restart needs no path of its own. All exported fields are set and do not change; Seen, Traffic, Gallery,
-// Phones, Quiet and Escalate may be nil.
+// Broadcasts, Phones, Quiet and Escalate may be nil.
 type Presenter struct {
-	Log      *journal.Log
-	State    *actions.State
-	Cards    *Cards
-	Board    *actions.Board
-	Seen     *Seen
-	Traffic  *Traffic
-	Words    text.Words
-	Chat     Editor
-	Gallery  *Gallery
-	Lanes    Pace
-	Place    Place
-	Phones   map[auth.Name]string
-	Quiet    func(now time.Time) bool // when news makes no sound
-	Escalate func(ctx context.Context, c Call) error
-	Proven   func() *text.ProvenView // when a restore was proven last; under the journal's lock; may be nil
-	Report   func(error)
+	Log        *journal.Log
+	State      *actions.State
+	Cards      *Cards
+	Board      *actions.Board
+	Seen       *Seen
+	Traffic    *Traffic
+	Words      text.Words
+	Chat       Editor
+	Gallery    *Gallery
+	Lanes      Pace
+	Place      Place
+	Phones     map[auth.Name]string
+	Quiet      func(now time.Time) bool // when news makes no sound
+	Escalate   func(ctx context.Context, c Call) error
+	Broadcasts *broadcast.State        // what users were told; nil without notices
+	Proven     func() *text.ProvenView // when a restore was proven last; under the journal's lock; may be nil
+	Report     func(error)
 
 	once  sync.Once
 	began time.Time

@@ -94,6 +94,9 @@ func (s *shower) look() scene {
 		if s.Proven != nil && view.Request.Action().Name == "restore" {
 			view.Proven = s.Proven()
 		}
+		if view.Request.Action().Locking == actions.LockSet {
+			view.Told = toldSince(s.Broadcasts, s.State, view.Request)
+		}
 		sc.view, sc.admin = view, s.Cards.Where(s.Place.AdminChat)
 		s.places(&sc)
 		sc.buried = s.isBuried(sc)

@@ -31,6 +31,9 @@ func (b *Bot) draftOf(w noticeWords, of *outage, whole bool) *draft {
 		of = b.lastOutage()
 	}
 	d.offers = b.offers(of)
+	if b.Look.Audiences != nil {
+		d.whom = b.Look.Audiences()
+	}
 	b.Log.View(func(journal.Now) {
 		if b.Broadcasts == nil {
 			return
@@ -107,7 +110,13 @@ func (b *Bot) choose(ctx context.Context, cause string, s sender, d *draft, c te
 			return "", false
 		}
 	}
-	d.fill(all, c)
+	if c.What == text.DraftTime {
+		b.schedule(d, c.I)
+	} else {
+		d.fill(all, c)
+	}
+	t, _ := d.template(all)
+	d.fit(t)
 	b.check(d)
 	return func() (string, bool) {
 		b.Aside.Do(func(ctx context.Context) { b.showDraft(ctx, d.id) })
@@ -128,11 +137,18 @@ func (b *Bot) draftReply(s sender, m telegram.Message) (taken bool) {
 		if d.where.chat != s.chat || d.message != m.ReplyTo {
 			return
 		}
-		if taken = true; q != whatValue || b.Chat.Age(m.Date) > b.Place.StaleAfter {
+		taken = true
+		switch answer := b.Redact(bounded(strings.TrimSpace(m.Text), longestAnswer)); {
+		case b.Chat.Age(m.Date) > b.Place.StaleAfter:
+			return
+		case q == whichTime:
+			b.scheduleTyped(d, answer)
+		case q == whatValue:
+			t, _ := d.template(all)
+			d.w.vars[t.Vars[i].Name], d.wrong = answer, nil
+		default:
 			return
 		}
-		t, _ := d.template(all)
-		d.w.vars[t.Vars[i].Name], d.wrong = b.Redact(bounded(strings.TrimSpace(m.Text), longestAnswer)), nil
 		d.before, d.message, d.where.message = d.message, 0, m.ID // it goes on below what was typed
 		b.check(d)
 	})
@@ -144,6 +160,11 @@ func (b *Bot) draftReply(s sender, m telegram.Message) (taken bool) {
 
 // askDraft asks for it, as if it had been typed. A draft that is refused is kept.
 func (b *Bot) askDraft(ctx context.Context, cause string, s sender, d *draft, w noticeWords) (line string, alert bool) {
+	if b.isOver(w.at) {
+		b.Drafts.with(d.id, b.now(), func(d *draft) { d.askTimeAgain() })
+		b.Aside.Do(func(ctx context.Context) { b.showDraft(ctx, d.id) })
+		return "", false
+	}
 	name := tellUsers
 	if w.edit != 0 {
 		name = editTold
@@ -173,6 +194,26 @@ func (b *Bot) tellAbout(s sender, id actions.ID) (line string, alert bool) {
 		return "", false
 	}
 	w := noticeWords{own: map[string]string{"matter": broadcast.MatterRun(uint64(id))}, vars: map[string]string{}}
-	b.beginDraft(s, b.draftOf(w, b.outageOf(id), true))
+	if b.panicUntold(id) {
+		w.template = downTemplate
+	}
+	d := b.draftOf(w, b.outageOf(id), true)
+	d.chosen = w.template != ""
+	b.beginDraft(s, d)
 	return "", false
+}
+
+// downTemplate is what users are told when the service is down.
+const downTemplate = "maintenance.starting"
+
+// panicUntold says whether it is a panic of which users were told nothing, and there is a template for that.
+func (b *Bot) panicUntold(id actions.ID) (yes bool) {
+	if _, there := b.template(downTemplate); !there {
+		return false
+	}
+	b.Log.View(func(journal.Now) {
+		r, ok := b.State.Request(id)
+		yes = ok && r.Action().Locking == actions.LockSet && r.Locks && toldSince(b.Broadcasts, b.State, r) == nil
+	})
+	return yes
 }

@@ -130,22 +130,29 @@ func (b *Bot) questionCard(d *draft, t NoticeTemplate, q question, i int) text.C
 		return b.Words.DraftMatters(v, d.matters, t.Closes)
 	case whatChanges:
 		return b.Words.DraftChanges(v, t.Vars)
+	case whichPeople:
+		return b.Words.DraftTo(v, d.whom)
+	case whichTime:
+		return b.Words.DraftWhens(v, slots(b.now(), b.zone()))
 	}
 	return text.Card{}
 }
 
-// draftTexts makes the texts as users would get them if it was asked now.
+// draftTexts makes the texts as users would get them if it was asked now. values is what they were made of, as it was given: the
+// seconds that pass are no news.
 func (b *Bot) draftTexts(d *draft) (list []text.Card, values string) {
-	rendered, values, err := b.renderDraft(d)
+	rendered, _, err := b.renderDraft(d)
 	if err != nil {
 		return nil, ""
 	}
-	return previewsOf(rendered), d.w.template + " " + values
+	t, _ := d.template(b.Notices.Templates())
+	return previewsOf(rendered), d.w.template + " " + d.saying(t)
 }
 
 // renderDraft binds and renders; what is wrong is noted, and asked for again.
 func (b *Bot) renderDraft(d *draft) (t NoticeTexts, values string, err error) {
-	values, err = b.Notices.Bind(d.w.template, d.w.vars, b.now())
+	template, _ := d.template(b.Notices.Templates())
+	values, err = b.bindDraft(template, d.w)
 	if err == nil {
 		t, err = b.Notices.Render(d.w.template, values)
 	}
@@ -157,7 +164,6 @@ func (b *Bot) renderDraft(d *draft) (t NoticeTexts, values string, err error) {
 		b.Report(err)
 		bad = &NoticeError{Sentence: "the texts could not be made"}
 	}
-	template, _ := d.template(b.Notices.Templates())
 	if d.reject(template, bad); d.wrong == nil {
 		d.changes, d.wrong = true, bad
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"twokey/auth"
 )
@@ -22,7 +23,19 @@ const (
 	DraftVar    byte = 'x' // I: the variable to change
 	DraftOther  byte = 'o' // another template
 	DraftDrop   byte = 'z'
+
+	DraftWhom    byte = 'w' // ask to whom
+	DraftAll     byte = 'e' // to everybody
+	DraftSegment byte = 'g' // I: the segment; J: 1 only to it, 0 not only
+	DraftHit     byte = 'r' // I: the run that lost rows; J: 1 only to whose they were, 0 not only
+	DraftUnlike  byte = 'l' // I: 1 takes a list that is very unlike the last one, 0 does not
+	DraftWhen    byte = 'h' // ask when
+	DraftTime    byte = 'i' // I: which of the times that are offered
+	DraftBack    byte = 'b' // it stays as it was
 )
+
+// draftWords are all of them.
+const draftWords = "fkpdmnatcxozweghlirb"
 
 // DraftChoice is what a button of a draft stands for. It names the variable it answers, so that a second tap on it answers
 // nothing else.
@@ -38,7 +51,7 @@ func (d DraftChoice) String() string {
 
 // ParseDraft reads what String writes, and nothing else.
 func ParseDraft(choice string) (DraftChoice, bool) {
-	if len(choice) < 3 || choice[0] != 'n' || !strings.Contains("fkpdmnatcxoz", choice[1:2]) {
+	if len(choice) < 3 || choice[0] != 'n' || !strings.Contains(draftWords, choice[1:2]) {
 		return DraftChoice{}, false
 	}
 	first, second, _ := strings.Cut(choice[2:], ".")
@@ -59,6 +72,13 @@ type DraftView struct {
 	Edit     uint64       // the broadcast that it corrects; 0: it is a new one
 	Set      []DraftValue // what is filled in
 	Matter   string
+	Closes   bool      // goes to exactly those who were told of its matter
+	Chosen   bool      // the template was chosen for them, by what they pressed
+	To       string    // only to this segment; empty: to everybody
+	Affected string    // only to those whose rows this run lost
+	Unlike   bool      // a list that is very unlike the last one is taken
+	At       time.Time // goes out then, not before; zero: as soon as somebody else agreed
+	Now      time.Time
 	Wrong    string // why what was given last cannot be used, a sentence
 	Hint     string
 }
@@ -129,6 +149,9 @@ func (w Words) DraftAsks(v DraftView, i int, x NoticeVar) Card {
 	if usual {
 		p.row(w.draftButton(v, w.say("As usual: %s", quiet(x.Default, maxName)), DraftChoice{What: DraftAsIs, I: i}))
 	}
+	if v.Chosen {
+		p.row(w.draftButton(v, w.say("Another notice"), DraftChoice{What: DraftOther}))
+	}
 	p.row(w.drop(v))
 	return p.card()
 }
@@ -195,4 +218,5 @@ func (w Words) filledIn(p *page, v DraftView) {
 	if m := quiet(v.Matter, anyText); m != "" {
 		p.add(w.say("About: %s", m))
 	}
+	w.addressed(p, v)
 }

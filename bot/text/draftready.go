@@ -20,7 +20,7 @@ func (w Words) DraftReady(v DraftView, to Whom) Card {
 	switch {
 	case v.Edit != 0:
 		p.add(w.say("It replaces what they were sent."))
-	case to.Users == 0:
+	case v.narrowed() || to.Users == 0:
 		p.add(w.say("How many users that are is found out when you ask."))
 	case to.At.IsZero():
 		p.add(w.count(to.Users, "To the %s user who was told of it.", "To the %s users who were told of it."))
@@ -33,10 +33,11 @@ func (w Words) DraftReady(v DraftView, to Whom) Card {
 	switch {
 	case v.Edit != 0:
 		ask = w.say("Ask to correct it")
-	case to.Users > 0:
+	case to.Users > 0 && !v.narrowed():
 		ask = w.say("Ask to send to %s", to.Users)
 	}
 	p.row(press(ask, v.ID, DraftChoice{What: DraftAsk}.String(), good))
+	w.whomAndWhen(&p, v)
 	p.row(w.draftButton(v, w.say("Send test to me"), DraftChoice{What: DraftTest}), w.draftButton(v, w.say("Change"), DraftChoice{What: DraftChange}))
 	p.row(w.drop(v))
 	return p.card()

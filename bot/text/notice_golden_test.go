@@ -96,26 +96,37 @@ func noticeRequestCards(w Words) map[string]Card {
 	down := see(ended(ran(approve(ask(stopAction(), actions.Succeeded), "bob"), 2*time.Second), 2*time.Second, down()))
 	tells := w
 	tells.Tells = true
+	knows := func(t ToldView) Card {
+		t.Template, t.At, t.Users = "maintenance.starting", at(time.Minute), 1290
+		return tells.Request(with(seePanic(halted(pressed(actions.Succeeded), all())), func(v *RequestView) { v.Told = &t }))
+	}
 	return map[string]Card{
-		"notice-pending":     w.Request(with(see(wanting("broadcast", actions.Pending)), func(v *RequestView) { v.Account = accounts })),
-		"notice-own-copy":    w.Request(with(see(wanting("broadcast", actions.Pending)), func(v *RequestView) { v.Viewer = "ann" })),
-		"notice-old-list":    w.Request(see(old)),
-		"notice-scheduled":   w.Request(see(scheduled)),
-		"notice-planning":    w.Request(see(wanting("broadcast", actions.Planning))),
-		"notice-approved":    w.Request(see(approve(wanting("broadcast", actions.Approved), "bob"))),
-		"notice-ended":       w.Request(see(ended(ran(approve(wanting("broadcast", actions.Succeeded), "bob"), time.Second), time.Second, up()))),
-		"notice-denied":      w.Request(see(by(wanting("broadcast", actions.Denied), "bob"))),
-		"notice-refused":     w.Request(see(refused)),
-		"notice-edit":        w.Request(see(about1290("broadcast_edit"))),
-		"notice-recall":      w.Request(see(without(about1290("broadcast_recall"), "text en", "text ru"))),
-		"notice-resume":      w.Request(see(without(about1290("broadcast_resume"), "text en", "text ru", "users", "languages"))),
-		"notice-standing":    w.Request(see(standing)),
-		"notice-ending":      w.Request(see(ending)),
-		"notice-details":     w.Details(see(wanting("broadcast", actions.Pending))),
-		"notice-within":      w.Request(see(toldOnTheWay(actions.Pending))),
-		"notice-tell-stop":   tells.Request(down),
-		"notice-tell-failed": tells.Request(see(ended(broken(ran(approve(ask(restartAction(), actions.Failed), "bob"), 2*time.Second, 58*time.Second)), time.Minute, actions.Service{Known: true}))),
-		"notice-tell-panic":  tells.Request(seePanic(halted(pressed(actions.Succeeded), all()))),
+		"notice-pending":        w.Request(with(see(wanting("broadcast", actions.Pending)), func(v *RequestView) { v.Account = accounts })),
+		"notice-own-copy":       w.Request(with(see(wanting("broadcast", actions.Pending)), func(v *RequestView) { v.Viewer = "ann" })),
+		"notice-old-list":       w.Request(see(old)),
+		"notice-scheduled":      w.Request(see(scheduled)),
+		"notice-planning":       w.Request(see(wanting("broadcast", actions.Planning))),
+		"notice-approved":       w.Request(see(approve(wanting("broadcast", actions.Approved), "bob"))),
+		"notice-ended":          w.Request(see(ended(ran(approve(wanting("broadcast", actions.Succeeded), "bob"), time.Second), time.Second, up()))),
+		"notice-denied":         w.Request(see(by(wanting("broadcast", actions.Denied), "bob"))),
+		"notice-refused":        w.Request(see(refused)),
+		"notice-edit":           w.Request(see(about1290("broadcast_edit"))),
+		"notice-recall":         w.Request(see(without(about1290("broadcast_recall"), "text en", "text ru"))),
+		"notice-resume":         w.Request(see(without(about1290("broadcast_resume"), "text en", "text ru", "users", "languages"))),
+		"notice-standing":       w.Request(see(standing)),
+		"notice-ending":         w.Request(see(ending)),
+		"notice-details":        w.Details(see(wanting("broadcast", actions.Pending))),
+		"notice-within":         w.Request(see(toldOnTheWay(actions.Pending))),
+		"notice-tell-stop":      tells.Request(down),
+		"notice-tell-failed":    tells.Request(see(ended(broken(ran(approve(ask(restartAction(), actions.Failed), "bob"), 2*time.Second, 58*time.Second)), time.Minute, actions.Service{Known: true}))),
+		"notice-tell-panic":     tells.Request(seePanic(halted(pressed(actions.Succeeded), all()))),
+		"panic-users-stopping":  tells.Request(seePanic(begun(pressed(actions.Running)))),
+		"panic-users-on-way":    knows(ToldView{Status: BroadcastRunning}),
+		"panic-users-paused":    knows(ToldView{Status: BroadcastPaused}),
+		"panic-users-told":      knows(ToldView{Status: BroadcastDone, Sent: 1204}),
+		"panic-users-cancelled": knows(ToldView{Status: BroadcastCancelled, Sent: 410}),
+		"panic-users-failed":    knows(ToldView{Status: BroadcastFailed}),
+		"panic-users-back":      knows(ToldView{Status: BroadcastDone, Sent: 1204, Back: at(8 * time.Minute)}),
 		"notice-tell-cut": tells.Request(see(ended(cut(begun(ran(approve(ask(restartAction(), actions.Interrupted), "bob"), 2*time.Second)),
 			actions.Cut{Cause: actions.CutCrash, Begun: true}, 1), time.Minute, actions.Service{Known: true}))),
 	}
@@ -244,6 +255,14 @@ func draftCards(w Words) map[string]Card {
 	ready.Set, ready.Matter = []DraftValue{{"from", "now"}, {"for", "15m"}}, "run 1287"
 	edit.Edit, edit.Set = 1290, ready.Set
 	matters := []MatterView{{"run 1287", 48210}, {"database move", 12}}
+	told, narrow, later, pressed := ready, ready, ready, v
+	told.Closes, pressed.Chosen, pressed.Matter = true, true, "run 1287"
+	narrow.To, narrow.Affected, narrow.Unlike, narrow.At, narrow.Now = "with_deposits", "1201", true, at(14*time.Hour), noon
+	later.At, later.Now = at(15*time.Minute), noon
+	soon := later
+	soon.Wrong, soon.Hint = "\"soon\" is no time to come", "type it like 18:30"
+	some := Audiences{Segments: []string{"with_deposits", "speaks_russian"}, Hits: []Hit{{Run: 1201, Action: "restore", At: at(-26 * time.Hour)}, {Run: 900, Action: "undo", At: at(-3 * time.Hour)}}}
+	slots := []DraftSlot{{"now", 0}, {"in 15 min", 1}, {"in 1 h", 2}, {"tonight 22:00", 3}, {"tomorrow 09:00", 5}}
 	text := DraftView{ID: v.ID, Template: "service_update"}
 	return map[string]Card{
 		"draft-families":    w.DraftFamilies(DraftView{ID: v.ID}, []string{"maintenance", "service_update"}),
@@ -256,7 +275,16 @@ func draftCards(w Words) map[string]Card {
 		"draft-closes-none": w.DraftMatters(v, nil, true),
 		"draft-shown":       w.DraftShown(v),
 		"draft-ready":       w.DraftReady(ready, Whom{Users: 48210, At: at(-6 * time.Minute), Now: noon}),
-		"draft-ready-told":  w.DraftReady(ready, Whom{Users: 47000}),
+		"draft-ready-told":  w.DraftReady(told, Whom{Users: 47000}),
+		"draft-ready-some":  w.DraftReady(narrow, Whom{Users: 48210, At: at(-6 * time.Minute), Now: noon}),
+		"draft-ready-later": w.DraftReady(later, Whom{Users: 48210, At: at(-6 * time.Minute), Now: noon}),
+		"draft-asks-chosen": w.DraftAsks(pressed, 0, list[0].Vars[0]),
+		"draft-to":          w.DraftTo(ready, some),
+		"draft-to-some":     w.DraftTo(narrow, some),
+		"draft-to-nobody":   w.DraftTo(v, Audiences{}),
+		"draft-when":        w.DraftWhens(ready, slots),
+		"draft-when-later":  w.DraftWhens(later, slots),
+		"draft-when-again":  w.DraftWhens(soon, slots),
 		"draft-ready-edit":  w.DraftReady(edit, Whom{}),
 		"draft-ready-blind": w.DraftReady(v, Whom{}),
 		"draft-changes":     w.DraftChanges(ready, list[0].Vars),
@@ -344,13 +372,16 @@ func hostileNotices(w Words, s string) map[string]Card {
 	}
 	r.Facts = append(r.Facts, step.Fact{Name: "tie", Value: "p" + s}, step.Fact{Name: "follows", Value: "q" + s}, step.Fact{Name: "list differs", Value: "r" + s})
 	r.Asked.Args["to"], r.Asked.Args["affected"], r.Asked.Reason = "s"+s, "t"+s, "u"+s
-	d := DraftView{ID: 5, Template: "v" + s, Set: []DraftValue{{"w" + s, "x" + s}}, Matter: "y" + s, Wrong: "z" + s, Hint: "a" + s}
+	d := DraftView{ID: 5, Template: "v" + s, Set: []DraftValue{{"w" + s, "x" + s}}, Matter: "y" + s, Wrong: "z" + s, Hint: "a" + s, To: "b" + s, Affected: "c" + s, At: at(time.Hour), Now: noon}
+	some := Audiences{Segments: []string{"d" + s}, Hits: []Hit{{Run: 7, Action: "e" + s, At: noon}}}
+	w.Tells = true
+	told := w.Request(with(seePanic(halted(pressed(actions.Succeeded), all())), func(v *RequestView) { v.Told = &ToldView{Template: "f" + s, Status: BroadcastDone, At: noon} }))
 	x := NoticeVar{Name: "b" + s, Summary: "c" + s, Default: "d" + s, Presets: []NoticeChoice{{Label: "e" + s, Value: s}}}
 	v := NoticesView{Templates: []NoticeTemplate{{Name: "f" + s, Summary: "g" + s, Languages: []string{"h" + s}}}, At: noon, Now: noon, Err: "i" + s,
 		Ties: []TieView{{Number: 1, Tie: "j" + s, State: TieAgreed, By: []auth.Name{auth.Name("k" + s)}}}, Languages: map[string]int{"l" + s: 1},
 		Last: []BroadcastLine{{Template: "m" + s, Status: "n" + s}}}
 	return map[string]Card{"broadcast": w.Broadcast(b), "running": w.Broadcast(run), "held": w.BroadcastHeld(h), "pending": w.Request(see(r)), "asks": w.DraftAsks(d, 0, x),
-		"ready": w.DraftReady(d, Whom{}), "matters": w.DraftMatters(d, []MatterView{{Name: "o" + s}}, false), "notices": w.Notices(v),
+		"ready": w.DraftReady(d, Whom{}), "to": w.DraftTo(d, some), "when": w.DraftWhens(d, []DraftSlot{{Label: "g" + s, I: 1}}), "told": told, "matters": w.DraftMatters(d, []MatterView{{Name: "o" + s}}, false), "notices": w.Notices(v),
 		"bad": w.BadNotice("broadcast", "p"+s, "q"+s, "r"+s), "none": w.NoSuchNotice("s"+s, nil)}
 }
 
@@ -407,7 +438,7 @@ func TestATextIsNeverAFact(t *testing.T) {
 }
 
 func TestParseDraft(t *testing.T) {
-	for choice, want := range map[string]bool{"np0.2": true, "na0.0": true, "nx12.0": true, "n": false, "np0": false, "np00.2": false, "np-1.2": false, "np0.100": false, "nq0.0": false, "np0.2 ": false, "kp0.2": false} {
+	for choice, want := range map[string]bool{"np0.2": true, "na0.0": true, "nx12.0": true, "ng1.1": true, "nh0.0": true, "n": false, "np0": false, "np00.2": false, "np-1.2": false, "np0.100": false, "nq0.0": false, "np0.2 ": false, "kp0.2": false} {
 		d, ok := ParseDraft(choice)
 		if ok != want || ok && d.String() != choice {
 			t.Errorf("ParseDraft(%q) = %+v, %v", choice, d, ok)

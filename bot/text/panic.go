@@ -23,7 +23,7 @@ func (c *sheet) panicked() {
 	c.gap()
 	c.halt()
 	c.gap()
-	c.add(c.lock())
+	c.add(c.lock(), c.usersKnow())
 	c.affected()
 	c.questions()
 	c.notes()

@@ -31,6 +31,8 @@ type RequestView struct {
 	Service actions.Service
 	// Reviewers are who may still review what was done alone.
 	Reviewers []auth.Name
+	// Told is what the users were told last about a panic; nil: nothing.
+	Told *ToldView
 	// Lifts is the panic whose lockdown an unlock lifts.
 	Lifts *actions.Request
 	// Proven is when what it does was last proven from one end to the other, where that is known.

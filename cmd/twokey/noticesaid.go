@@ -119,9 +119,27 @@ func (n notices) gallery(admin *telegram.Client) *bot.Gallery {
 // answers lets the bot take and show notices.
 func (n notices) answers(b *bot.Bot, p *bot.Presenter, admin *telegram.Client) {
 	b.Gallery = n.gallery(admin)
-	p.Gallery = b.Gallery
+	p.Gallery, p.Broadcasts = b.Gallery, n.state
 	b.Notices, b.Broadcasts, b.Drafts = counter{set: n.set, client: n.sender.client}, n.state, bot.NewDrafts()
-	b.Look.Notices, b.Look.BroadcastList, b.Look.BroadcastRate = n.view, n.list, n.rate
+	b.Look.Notices, b.Look.Audiences, b.Look.BroadcastList, b.Look.BroadcastRate = n.view, n.audiences, n.list, n.rate
+}
+
+// audiences are whom a notice may be only for: the segments of the config, and those whose rows a switch of the databases lost.
+func (n notices) audiences() text.Audiences {
+	a := text.Audiences{Segments: slices.Sorted(maps.Keys(n.teller.Lists.Segments))}
+	if n.teller.Lists.Affected == nil {
+		return a
+	}
+	n.teller.Log.View(func(journal.Now) {
+		for _, k := range slices.Backward(n.acts.Switches()) {
+			h := text.Hit{Run: uint64(k.By), At: k.Since}
+			if r, ok := n.acts.Request(k.By); ok {
+				h.Action = string(r.Action().Name)
+			}
+			a.Hits = append(a.Hits, h)
+		}
+	})
+	return a
 }
 
 // lastShown is how many broadcasts /notices shows.

@@ -100,7 +100,7 @@ type services struct {
 func wire(ctx context.Context, cfg config.Config, store journal.Store, redact *secret.Redactor, logger zerolog.Logger) (*services, error) {
 	state, cards, signed, board, told := actions.NewState(), bot.NewCards(), bot.NewHeads(), actions.NewBoard(), broadcast.NewState()
 	practised := drills.NewState()
-	log, err := journal.Open(ctx, store, time.Now, state, cards, signed, told, practised)
+	log, err := journal.Open(ctx, store, hookClock(), state, cards, signed, told, practised)
 	if err != nil {
 		return nil, err
 	}

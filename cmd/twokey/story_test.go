@@ -339,6 +339,8 @@ var aboutBot = append(toPeople(), []phrase{
 	{words: "starts", do: func(s *stage, _ []string) error { return s.start() }},
 	{words: "stops", do: func(s *stage, _ []string) error { return s.stop() }},
 	{words: "starts and is killed after entry", do: func(s *stage, rest []string) error { return s.start("TWOKEY_CRASH=after:" + rest[0]) }},
+	// starts later 17m: its clock is ahead by that, as after a night without it
+	{words: "starts later", do: func(s *stage, rest []string) error { return s.start("TWOKEY_CLOCK=" + rest[0]) }},
 	{words: "has died", do: func(s *stage, _ []string) error { return s.bot.ended() }},
 	{words: "starts and accepts the fork", do: func(s *stage, _ []string) error { return s.startAccepting() }},
 	{words: "is told to stop", do: func(s *stage, _ []string) error { return s.bot.signal(syscall.SIGTERM) }},

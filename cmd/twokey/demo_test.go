@@ -42,10 +42,10 @@ type playing struct {
 
 func play(t *testing.T, noDatabase bool) *playing {
 	t.Helper()
-	bins, err := programs()
+	program, err := unwatched()
 	must(t, err)
 	p := &playing{dir: demoFolder(t)}
-	p.Stage = demo.New(demo.Config{Program: bins.twokey, Temp: p.dir, NoDatabase: noDatabase, Say: p.say})
+	p.Stage = demo.New(demo.Config{Program: program, Temp: p.dir, NoDatabase: noDatabase, Say: p.say})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(ctx) }()

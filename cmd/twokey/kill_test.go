@@ -95,6 +95,8 @@ func openStage(t *testing.T) *stage {
 	t.Helper()
 	s, err := newStage(t.TempDir(), adminChat)
 	must(t, err)
+	s.bins.twokey, err = unwatched()
+	must(t, err)
 	s.extra = renewal
 	must(t, s.writeConfig())
 	t.Cleanup(func() {

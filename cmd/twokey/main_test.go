@@ -59,6 +59,17 @@ var programs = sync.OnceValues(func() (binaries, error) {
 	return b, errors.Join(build(b.twokey, ".", flags...), build(b.svc, "./testdata/svc"))
 })
 
+// unwatched builds the program without the race detector, which is most of what a test costs that starts the program again and again,
+// on two processors. What it would find in there, the stories do.
+var unwatched = sync.OnceValues(func() (program string, err error) {
+	b, err := programs()
+	if err != nil || !withRace {
+		return b.twokey, err
+	}
+	program = filepath.Join(b.dir, "unwatched")
+	return program, build(program, ".", "-tags", "crash")
+})
+
 func build(to, from string, flags ...string) error {
 	args := append(append([]string{"build"}, flags...), "-o", to, from)
 	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {

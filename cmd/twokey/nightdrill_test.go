@@ -13,10 +13,10 @@ import (
 // TestTheEmergencyDrillOnTheStage: the drill plays the real program, and reads from it how long it took.
 func TestTheEmergencyDrillOnTheStage(t *testing.T) {
 	t.Parallel()
-	bins, err := programs()
+	program, err := unwatched()
 	must(t, err)
 	dir := demoFolder(t)
-	d := &nightdrill.Drill{Config: nightdrill.Config{Program: bins.twokey, Dir: dir, Postgres: ownpg.Programs}}
+	d := &nightdrill.Drill{Config: nightdrill.Config{Program: program, Dir: dir, Postgres: ownpg.Programs}}
 	var out bytes.Buffer
 	env := rehearsal.Env{Exercise: 1, Tag: "stage" + strings.ReplaceAll(dir, "/", ".") + "/1/stage", Output: &out, Progress: func(string) {}}
 	f, err := d.Do(t.Context(), env, "stage")

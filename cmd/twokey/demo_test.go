@@ -105,7 +105,6 @@ func naming(t *testing.T, dir string) (found []proc.Process) {
 
 // TestDemoStories plays every story to its end, with a database and without, and wants nothing left.
 func TestDemoStories(t *testing.T) {
-	t.Parallel()
 	for _, name := range demo.Names() {
 		for _, noDatabase := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/without=%v", name, noDatabase), func(t *testing.T) {

@@ -13,7 +13,6 @@ import (
 // TestKillInADrill kills the real program with SIGKILL at entries of a database drill of 20 MB, while the service writes. The drill begins
 // its automatic part anew, passes, and nothing that it made is left: no scratch database, session, program, pin; the service is unhurt.
 func TestKillInADrill(t *testing.T) {
-	t.Parallel()
 	var points []string
 	var sum tally
 	t.Run("undisturbed", func(t *testing.T) {

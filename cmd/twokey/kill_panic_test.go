@@ -16,7 +16,6 @@ const pressedEntries = 9
 // just after it is durable, and starts it again. Whatever life hears it: the service is locked, the stop is not done twice
 // by itself, a stop whose outcome nobody knows says so and one person presses again, and nothing starts.
 func TestKillAtEveryEntryOfAPanic(t *testing.T) {
-	t.Parallel()
 	var sum tally
 	t.Run("entry", func(t *testing.T) {
 		for round := range *rounds {

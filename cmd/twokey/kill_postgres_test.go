@@ -16,7 +16,6 @@ import (
 // TestKillWhatARestoreUses kills, once each, what works for a restore of 20 MB: the program while it loads, pg_restore, and
 // PostgreSQL at each step, which then comes back. What must hold is what TestKillAtEveryEntryOfARestore says.
 func TestKillWhatARestoreUses(t *testing.T) {
-	t.Parallel()
 	tests := map[string]func(*testing.T, *vault){
 		"the program while it loads":              killedLoading,
 		"the program while it loads, stopped":     killedLoadingStopped,

@@ -15,7 +15,6 @@ import (
 // and starts it again. One database has the service's name, it is whole, the service can use it before anybody presses
 // anything, nothing still runs, the card says what is there, and each of its buttons does what it says.
 func TestKillAtEveryEntryOfARestore(t *testing.T) {
-	t.Parallel()
 	var points []string
 	var sum tally
 	var ways wayTally
@@ -59,7 +58,6 @@ func inStep(point string) bool {
 
 // TestKillInTheSwitch kills it after each step of the switch that the server has done.
 func TestKillInTheSwitch(t *testing.T) {
-	t.Parallel()
 	var sum tally
 	t.Run("step", func(t *testing.T) {
 		for round := range *rounds {

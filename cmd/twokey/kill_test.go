@@ -34,7 +34,6 @@ actions:
 // after it is durable, and starts it again. No step runs twice by itself, nothing runs that nobody approved, every card
 // tells what the journal says, the journal is whole, and two people get the service back.
 func TestKillAtEveryEntry(t *testing.T) {
-	t.Parallel()
 	last := entriesOf(t, "restart")
 	var sum tally
 	t.Run("entry", func(t *testing.T) {
@@ -52,7 +51,6 @@ func TestKillAtEveryEntry(t *testing.T) {
 
 // TestKillTheNextLifeToo kills the program during a renewal and again when it has just begun to clear up.
 func TestKillTheNextLifeToo(t *testing.T) {
-	t.Parallel()
 	last := entriesOf(t, "renew")
 	var sum tally
 	t.Run("entry", func(t *testing.T) {

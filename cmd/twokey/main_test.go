@@ -31,26 +31,13 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	code := inFolder(m.Run)
+	code := m.Run()
 	postgres.Stop()
 	durable.Stop()
 	if p, err := programs(); err == nil {
 		os.RemoveAll(p.dir)
 	}
 	os.Exit(code)
-}
-
-// inFolder runs the tests with a folder for what testscript leaves behind when only some stories are played.
-func inFolder(run func() int) int {
-	dir, err := os.MkdirTemp("", "twokey-stories")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Setenv("GOTMPDIR", dir); err != nil {
-		panic(err)
-	}
-	return run()
 }
 
 // binaries are the real program, with the hook of the crash tests, and the service of the stories.

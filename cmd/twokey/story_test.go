@@ -26,7 +26,7 @@ import (
 // TestStories plays the transcripts in testdata: the real program, a real service, and a chat with people in it. What the
 // words mean is in the tables below. Every story that has a chat ends with the same questions, see stage.end.
 func TestStories(t *testing.T) {
-	t.Parallel()
+	t.Setenv("GOTMPDIR", t.TempDir()) // testscript leaves its folder behind when only some stories are played
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,

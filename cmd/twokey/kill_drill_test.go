@@ -53,12 +53,13 @@ func drillPoints(entries []journal.Entry) (points []string) {
 	return points
 }
 
-// openDrill is a vault that practises.
+// openDrill is a vault that practises. Its newest row is some hours older than the backup, which is made once for all tests, and whose
+// header has a clock without a zone: that of the config is meant, two hours from ours.
 func openDrill(t *testing.T, crashes []string, sum *tally) *vault {
 	t.Helper()
 	v := openVault(t, durable.take(t), sum)
 	v.extra += "drills:\n  database_rollback: {schedule: \"first tue of june 10:00\", type: database, target: 30m, owners: [ann]," +
-		" fresh: \"SELECT now() - interval '2 hours'\"}\n"
+		" fresh: \"SELECT now() - interval '8 hours'\", stale_after: 26h}\n"
 	must(t, v.writeConfig())
 	v.crashes = crashes
 	must(t, v.live())

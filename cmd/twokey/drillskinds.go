@@ -56,7 +56,7 @@ func (p practice) databaseKind(d config.Drill) (rehearsal.Kind, error) {
 		migrations = s.Migrations.Table
 	}
 	tools := pgtools.Tools{Dir: s.Database.Tools, Prefix: s.Database.Container}
-	return backupdrill.New(backupdrill.Config{Shelf: backup.Shelf{Folders: folders, Zone: p.cfg.Zone}, Scratch: restore.Scratch{Admin: admin, Load: load, Tools: tools, Whose: p.acts.Genesis()},
+	return backupdrill.New(backupdrill.Config{Shelf: backup.Shelf{Folders: folders, Zone: p.cfg.Zone, Clock: p.cfg.Service.Backups.Clock}, Scratch: restore.Scratch{Admin: admin, Load: load, Tools: tools, Whose: p.acts.Genesis()},
 		Tools: tools, Pins: filepath.Join(filepath.Dir(p.cfg.State), "pins"), Floor: diskFloor, MaxAge: s.Backups.MaxAge, Stale: d.Stale, Production: p.production(),
 		Migrations: migrations, Fresh: d.Fresh, Checks: drillChecks(p.cfg.Checks), Runbook: d.Runbook}), nil
 }

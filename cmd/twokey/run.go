@@ -236,7 +236,7 @@ func newWorld(cfg config.Config, redact *secret.Redactor) (world, error) {
 	db, beside := cfg.Service.Database, filepath.Dir(cfg.State)
 	w := world{dir: filepath.Join(beside, "runs"), redact: redact, readURL: db.ReadURL, serviceURL: cfg.Service.DatabaseURL,
 		base:  step.Base{Admin: db.AdminURL, Load: db.LoadURL, Scratch: filepath.Join(beside, "pins"), Floor: diskFloor, Held: new(step.Held), Passed: hookSwitch()},
-		shelf: backup.Shelf{Folders: cfg.Service.Site.Database.Folders, Zone: cfg.Zone}}
+		shelf: backup.Shelf{Folders: cfg.Service.Site.Database.Folders, Zone: cfg.Zone, Clock: cfg.Service.Backups.Clock}}
 	var err error
 	if w.waiting, err = waiting(cfg); err != nil {
 		return w, err

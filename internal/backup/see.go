@@ -34,7 +34,7 @@ func (s Shelf) look(d folder, f *File, eye *peeker) bool {
 	if h != nil {
 		f.Database, f.Server, f.Archive = h.database, firstWord(h.server), h.version()
 	}
-	f.date(h, s.now(), s.zone())
+	f.date(h, s.now(), s.clock())
 	if s.Seen != nil && f.Foreign() {
 		f.Seen = s.Seen(f.Path, f.Size, f.Written)
 	}

@@ -28,7 +28,8 @@ const settled = 15 * time.Second
 // Shelf is all the backups there are. It remembers nothing: each look is a new one.
 type Shelf struct {
 	Folders []Folder
-	Zone    *time.Location // of the service: its backup scripts write local times; nil: UTC
+	Zone    *time.Location // of people, for the names we give; nil: UTC
+	Clock   *time.Location // of what writes the backups: the times in their names and archives say no zone; nil: Zone
 	// Seen says when a file that is not ours was seen for the first time; nil: not known.
 	Seen func(path string, size int64, written time.Time) time.Time
 	Now  func() time.Time // nil: time.Now
@@ -106,6 +107,13 @@ func (s Shelf) zone() *time.Location {
 		return time.UTC
 	}
 	return s.Zone
+}
+
+func (s Shelf) clock() *time.Location {
+	if s.Clock == nil {
+		return s.zone()
+	}
+	return s.Clock
 }
 
 // in gives what is in one folder.

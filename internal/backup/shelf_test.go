@@ -78,6 +78,36 @@ func TestNewestFirstByTheBestTimeThereIs(t *testing.T) {
 	}
 }
 
+// TestTimesWithoutAZoneAreOfTheClockThatWroteThem: what we call it is in the people's zone.
+func TestTimesWithoutAZoneAreOfTheClockThatWroteThem(t *testing.T) {
+	dir := made(t)
+	at := func(name string) string { return filepath.Join(dir, "daily", name) }
+	write(t, at("a.dump"), archive(14, night), night.Add(4*time.Hour)) // the night begins at 04:00
+	write(t, at("b_20261124_060000.sql"), []byte(dumpHead), night.Add(4*time.Hour))
+	for _, tt := range []struct {
+		zone, clock *time.Location
+		want        []string
+	}{
+		{nil, nil, []string{"b 06:00 24nov-0600", "a 04:00 24nov-0400"}},
+		{time.FixedZone("h", 2*3600), nil, []string{"b 04:00 24nov-0600", "a 02:00 24nov-0400"}},
+		{time.FixedZone("h", 2*3600), time.UTC, []string{"b 06:00 24nov-0800", "a 04:00 24nov-0600"}},
+	} {
+		s := shelf(dir)
+		s.Zone, s.Clock = tt.zone, tt.clock
+		files, err := s.List(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range files {
+			got = append(got, f.Name[:1]+" "+f.Made.UTC().Format("15:04")+" "+f.ID)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("people in %v, the clock in %v: %q, want %q", tt.zone, tt.clock, got, tt.want)
+		}
+	}
+}
+
 // manifest writes one beside a file.
 func manifest(t *testing.T, path string, made time.Time) {
 	t.Helper()

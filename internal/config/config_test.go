@@ -141,7 +141,7 @@ func TestFullConfigIsDecoded(t *testing.T) {
 	if diff := cmp.Diff(want, c.Service.Site.Process); diff != "" {
 		t.Errorf("process (-want +got):\n%s", diff)
 	}
-	if c.Service.EnvFile != "/srv/shop/.env" || c.Service.Settings.StopFlags["JOBS_ENABLED"] != "false" || c.Service.Backups.MaxAge != 30*time.Hour {
+	if c.Service.EnvFile != "/srv/shop/.env" || c.Service.Settings.StopFlags["JOBS_ENABLED"] != "false" || c.Service.Backups.MaxAge != 30*time.Hour || c.Service.Backups.Clock.String() != "Asia/Tokyo" {
 		t.Errorf("service: %+v", c.Service)
 	}
 	wantEscalate := Escalate{After: []time.Duration{2 * time.Minute, 5 * time.Minute}, HTTP: "https://pager.example/hook",

@@ -37,6 +37,7 @@ type Backups struct {
 	Schedule               *calendar.Schedule // nil: something else makes them
 	Decode                 string             // on_arrival or never
 	Restore                string             // daily, weekly, monthly or never
+	Clock                  *time.Location     // of the times that a backup's name and header say; nil: the config's zone
 	MaxAge                 time.Duration      // an older latest one is an alarm
 	KeepBefore             time.Duration      // how long the database from before a restore is kept
 }
@@ -148,6 +149,7 @@ func (n *node) backups() Backups {
 		Monthly:    n.get("monthly").file(""),
 		Safety:     n.get("safety").file(""),
 		Schedule:   n.get("schedule").cron(),
+		Clock:      n.ownZone(),
 		MaxAge:     n.get("max_age").duration(defaultMaxAge),
 		KeepBefore: n.get("keep_before").duration(defaultKeepBefore),
 	}

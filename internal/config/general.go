@@ -38,11 +38,23 @@ type Console struct {
 
 func (n *node) zone() *time.Location {
 	z := n.get("timezone")
-	name := z.filled("UTC")
+	return z.location(z.filled("UTC"))
+}
+
+// ownZone is that of something that says times without one; nil: nobody said.
+func (n *node) ownZone() *time.Location {
+	z := n.get("timezone")
+	if !z.present() {
+		return nil
+	}
+	return z.location(z.filled("UTC"))
+}
+
+func (n *node) location(name string) *time.Location {
 	// "Local" is whatever the machine says, and two replicas may say different things.
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
-		z.wrong(fmt.Sprintf("%q is not a time zone", name), "write a name such as Europe/Helsinki or UTC")
+		n.wrong(fmt.Sprintf("%q is not a time zone", name), "write a name such as Europe/Helsinki or UTC")
 		return time.UTC
 	}
 	return zone

@@ -124,6 +124,9 @@ var mistakes = []struct {
 	{why: "a zone that does not exist", add: "timezone: Europe/Helsinkii\n", want: []string{
 		`twokey.yaml:6:1: timezone: "Europe/Helsinkii" is not a time zone | write a name such as Europe/Helsinki or UTC`,
 	}},
+	{why: "a zone of the backups that does not exist", old: "process: {manager: pm2, name: shop}}", new: "process: {manager: pm2, name: shop}, backups: {daily: b, timezone: Mars}}", want: []string{
+		`twokey.yaml:5:96: service.backups.timezone: "Mars" is not a time zone | write a name such as Europe/Helsinki or UTC`,
+	}},
 	{why: "the machine's zone", add: "timezone: Local\n", want: []string{
 		`twokey.yaml:6:1: timezone: "Local" is not a time zone | write a name such as Europe/Helsinki or UTC`,
 	}},

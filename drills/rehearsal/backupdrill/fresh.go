@@ -138,10 +138,13 @@ func (s *step) most(ctx context.Context, conn *pgx.Conn, c column, until time.Ti
 }
 
 func (s *step) zone() *time.Location {
-	if s.Shelf.Zone == nil {
-		return time.UTC
+	switch {
+	case s.Shelf.Clock != nil:
+		return s.Shelf.Clock
+	case s.Shelf.Zone != nil:
+		return s.Shelf.Zone
 	}
-	return s.Shelf.Zone
+	return time.UTC
 }
 
 // freshQuery asks the config's own.
@@ -160,7 +163,7 @@ func (s *step) freshQuery(ctx context.Context, until time.Time) (*drills.Newest,
 	case err != nil:
 		return nil, "the query fresh of the config gives no time", nil
 	case at.After(until):
-		return nil, "the query fresh of the config gives " + stamp(at) + ", which is after the backup was made", nil
+		return nil, "the query fresh of the config gives " + stamp(at) + ", which is after the backup was made: is timezone of service.backups that of its clock?", nil
 	}
 	return &drills.Newest{At: at, Where: "the query fresh"}, "", nil
 }

@@ -60,7 +60,7 @@ func TestNewestRow(t *testing.T) {
 		{about: "one that gives nothing", fresh: "SELECT now() WHERE false", state: drills.Red, why: "gives no rows"},
 		{about: "one that gives NULL", fresh: "SELECT NULL::timestamptz", state: drills.Red, why: "gives NULL"},
 		{about: "one that gives a text", fresh: "SELECT 'yesterday'", state: drills.Red, why: "gives no time"},
-		{about: "one that gives a time to come", fresh: "SELECT timestamptz '2026-12-24 03:00Z'", state: drills.Red, why: "after the backup was made"},
+		{about: "one that gives a time to come", fresh: "SELECT timestamptz '2026-12-24 03:00Z'", state: drills.Red, why: "after the backup was made: is timezone of service.backups that of its clock?"},
 		{about: "one that would write", fresh: "DROP SCHEMA public CASCADE", state: drills.Red, why: "not a query"},
 		{about: "one that would write, as a query", table: "CREATE TABLE a ()", fresh: "WITH x AS (DELETE FROM a RETURNING 1) SELECT now() FROM x", state: drills.Red, why: "SQLSTATE 25006"},
 		{about: "two of them", fresh: "SELECT now(); SELECT now()", state: drills.Red, why: "multiple commands"},

@@ -95,6 +95,10 @@ func (b browser) follow(ctx context.Context, name string) error {
 		if err := b.Poll(fmt.Sprintf(`document.documentElement.dataset.resets === "%d"`, now.Resets)); err != nil {
 			return err
 		}
+		// What the server says is on the page a moment later: until then, a button of the step before may stand where this one's will.
+		if err := b.Poll(fmt.Sprintf(`document.querySelector('[data-story=%q] [data-step="%d"]:is(.next, .done)') !== null`, name, next)); err != nil {
+			return err
+		}
 		did, until = next, time.Now().Add(browsertest.Patience)
 		if err := b.act(now, now.Stories[i].Steps[next]); err != nil {
 			return fmt.Errorf("step %d (%s): %w", next+1, now.Stories[i].Steps[next].Text, err)

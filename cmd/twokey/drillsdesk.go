@@ -27,14 +27,11 @@ type records struct {
 
 // record is one exercise's files: what people read, what programs read, a page to print, and a signature of the second.
 func (a records) record(x *drills.Exercise, all []*drills.Exercise, head journal.Head) ([]bot.File, error) {
-	about := a.about
-	about.Seq, about.Hash, about.Made, about.Before = head.Seq, head.Hash.String(), time.Now(), evidence.Before(all, x)
-	if a.key != nil {
-		var err error
-		if about.SignedHead, err = signer(*a.key, about.Journal)(head, about.Made); err != nil {
-			return nil, err
-		}
+	about, err := a.at(head)
+	if err != nil {
+		return nil, err
 	}
+	about.Before = evidence.Before(all, x)
 	r := evidence.Of(x, about)
 	json, note, err := evidence.Sign(r, a.sign())
 	if err != nil {
@@ -46,6 +43,16 @@ func (a records) record(x *drills.Exercise, all []*drills.Exercise, head journal
 		files = append(files, bot.File{Name: name + ".note", Bytes: []byte(note)})
 	}
 	return files, nil
+}
+
+// at is what records of this moment are made with: the journal's head, signed when there is a key.
+func (a records) at(head journal.Head) (about evidence.About, err error) {
+	about = a.about
+	about.Seq, about.Hash, about.Made = head.Seq, head.Hash.String(), time.Now()
+	if a.key != nil {
+		about.SignedHead, err = signer(*a.key, about.Journal)(head, about.Made)
+	}
+	return about, err
 }
 
 func (a records) sign() evidence.Signer {
@@ -101,12 +108,9 @@ func (p practice) Year(_ context.Context, year int) (bot.File, error) {
 		return bot.File{}, err
 	}
 	all, head := p.exercises()
-	about := a.about
-	about.Seq, about.Hash, about.Made = head.Seq, head.Hash.String(), time.Now()
-	if a.key != nil {
-		if about.SignedHead, err = signer(*a.key, about.Journal)(head, about.Made); err != nil {
-			return bot.File{}, err
-		}
+	about, err := a.at(head)
+	if err != nil {
+		return bot.File{}, err
 	}
 	var pack bytes.Buffer
 	err = evidence.Pack(&pack, year, all, about, p.photos(all), a.sign())

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -114,14 +113,9 @@ func (r *approverReach) one(ctx context.Context, p auth.Person) (can, known bool
 		switch err := r.typing(ctx, int64(a)); {
 		case err == nil:
 			return true, true
-		case !gone(err):
+		case telegram.ClassOf(err) != telegram.ClassChatGone:
 			known = false
 		}
 	}
 	return false, known
-}
-
-func gone(err error) bool {
-	var e *telegram.Error
-	return errors.As(err, &e) && e.Class == telegram.ClassChatGone
 }
